@@ -1,0 +1,145 @@
+"""The connection to the ledger: opening, schema, transactions, and SQLite's errors in the user's words."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from kb.errors import IndexMismatchError, NoIndexError, StorageError
+from kb.store.schema import SCHEMA_VERSION, TABLES
+from kb.terms import TERMS_VERSION
+
+BUSY_TIMEOUT_S = 10.0
+
+
+class Database:
+    """One SQLite connection; `transaction()` is the only way to write."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+        self._connection = connection
+        self.path = path
+        self.read_only = read_only
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False, read_only: bool = False) -> "Database":
+        """Open the ledger at `path`; raises NoIndexError where there is none and `create` is off."""
+        if not create and not path.exists():
+            raise NoIndexError(f"there is no index at {path.parent} yet", "kb index PATH")
+        with translated(path):
+            connection, read_only = _connect(path, create=create, read_only=read_only)
+            database = cls(connection, path, read_only=read_only)
+            database._prepare(create=create)
+        return database
+
+    def _prepare(self, *, create: bool) -> None:
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA cache_size = -32000")
+        self._connection.execute("PRAGMA mmap_size = 268435456")
+        if not self.read_only:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if found == 0 and create:
+            self._create_tables()
+        elif found != SCHEMA_VERSION:
+            self._refuse(f"schema {found}, this kb reads schema {SCHEMA_VERSION}")
+        elif (terms := self.meta("terms")) != TERMS_VERSION:
+            self._refuse(f"word list {terms}, this kb reads {TERMS_VERSION}")
+
+    def _create_tables(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        # A second process may have created them while this one waited for the lock.
+        if self._connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in _statements(TABLES):
+                self._connection.execute(statement)
+            self._connection.execute("INSERT INTO meta VALUES ('terms', ?)", (TERMS_VERSION,))
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self._connection.execute("COMMIT")
+
+    def _refuse(self, why: str) -> None:
+        self._connection.close()
+        raise IndexMismatchError(
+            f"the index at {self.path.parent} was made by another version of kb ({why})",
+            f"move {self.path} away and run: kb index PATH",
+        )
+
+    def meta(self, key: str, default: str = "") -> str:
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else default
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def execute(self, sql: str, parameters: object = ()) -> sqlite3.Cursor:
+        with translated(self.path):
+            return self._connection.execute(sql, parameters)  # type: ignore[arg-type]
+
+    def executemany(self, sql: str, rows: object) -> sqlite3.Cursor:
+        with translated(self.path):
+            return self._connection.executemany(sql, rows)  # type: ignore[arg-type]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: an interrupt or a full disk inside leaves the ledger as it was."""
+        if self.read_only:
+            raise StorageError(f"the index at {self.path.parent} is read-only", f"check the rights of {self.path}")
+        if self._connection.in_transaction:
+            yield
+            return
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            # A full disk may already have rolled back: a second rollback would hide the first error.
+            if self._connection.in_transaction:
+                self._connection.rollback()
+            raise
+        self.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's exceptions into StorageError with the next command."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "full" in text:
+            raise StorageError(f"the disk is full: {path}", "free some space, then run: kb index") from error
+        if "readonly" in text or "read-only" in text:
+            raise StorageError(f"the index is read-only: {path}", f"check the rights of {path.parent}") from error
+        if "locked" in text:
+            raise StorageError(f"another process holds the index: {path}", "try again, or: kb status") from error
+        if "malformed" in text or "not a database" in text:
+            raise StorageError(f"the index is damaged: {path}", f"move {path} away and run: kb index PATH") from error
+        raise StorageError(f"the index cannot be used: {path}: {text}", "kb status") from error
+
+
+def _connect(path: Path, *, create: bool, read_only: bool) -> tuple[sqlite3.Connection, bool]:
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not read_only and not (path.exists() and not os.access(path, os.W_OK)) and os.access(path.parent, os.W_OK):
+        return sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None), False
+    uri = f"file:{quote(str(path))}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        # A WAL ledger in a folder without write permission opens only as immutable: nobody can write it anyway.
+        connection.close()
+        connection = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)
+    return connection, True
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,138 @@
+"""Reading side of the ledger: chunks with their files, the full-text leg, and the filters both legs share."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kb.model import StoredChunk
+from kb.store.database import Database
+
+COLUMN_WEIGHTS = "3.0, 2.0, 1.5, 1.0"
+"""bm25 weights of title, trail, path, body (see tests/bench for how they compare)."""
+
+_SELECT = """
+SELECT c.id, c.file_id, s.name, s.root, f.path, f.raw, f.kind, f.language, f.title, f.date, f.number, f.status,
+       c.ordinal, c.start, c.end, c.trail, c.symbols, c.role, c.text, c.key
+FROM chunk c JOIN file f ON f.id = c.file_id JOIN source s ON s.id = f.source_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which chunks may be found; an empty field lets everything through."""
+
+    kinds: tuple[str, ...] = ()
+    path_glob: str = ""
+    source: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds or self.path_glob or self.source)
+
+    def where(self) -> tuple[str, list[str]]:
+        """A condition over the aliases `f` (file) and `s` (source), with its parameters."""
+        conditions, parameters = ["1"], list[str]()
+        if self.kinds:
+            conditions.append(f"f.kind IN ({_marks(self.kinds)})")
+            parameters.extend(self.kinds)
+        if self.path_glob:
+            conditions.append("f.path GLOB ?")
+            parameters.append(_glob(self.path_glob))
+        if self.source:
+            conditions.append("s.name = ?")
+            parameters.append(self.source)
+        return " AND ".join(conditions), parameters
+
+
+class Passages:
+    """Finds chunks by words, by id, by file and by content key."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def matching(self, forms: Sequence[str], limit: int, chosen: Filter) -> list[tuple[int, float]]:
+        """(chunk id, bm25) of the chunks that hold any of the terms, best first; a higher bm25 is better."""
+        if not forms:
+            return []
+        match = " OR ".join(f'"{form}"' for form in forms)
+        sql = f"SELECT rowid, -bm25(chunk_fts, {COLUMN_WEIGHTS}) AS score FROM chunk_fts WHERE chunk_fts MATCH ?"
+        parameters: list[Any] = [match]
+        if chosen:
+            where, values = chosen.where()
+            sql += (
+                " AND rowid IN (SELECT c.id FROM chunk c JOIN file f ON f.id = c.file_id"
+                f" JOIN source s ON s.id = f.source_id WHERE {where})"
+            )
+            parameters += values
+        rows = self._db.execute(f"{sql} ORDER BY score DESC, rowid LIMIT ?", (*parameters, limit))
+        return [(int(row[0]), float(row[1])) for row in rows]
+
+    def document_frequency(self, forms: Sequence[str]) -> dict[str, int]:
+        """In how many chunks each term stands; a term that stands nowhere is left out."""
+        rows = self._db.execute(f"SELECT term, doc FROM chunk_vocabulary WHERE term IN ({_marks(forms)})", list(forms))
+        return {str(term): int(count) for term, count in rows}
+
+    def by_id(self, ids: Iterable[int]) -> dict[int, StoredChunk]:
+        return {chunk.id: chunk for chunk in self._selected("c.id", list(ids))}
+
+    def by_key(self, keys: Sequence[bytes], chosen: Filter) -> list[StoredChunk]:
+        where, parameters = chosen.where()
+        return self._selected("c.key", list(keys), f" AND {where}", parameters)
+
+    def of_file(self, file_id: int) -> list[StoredChunk]:
+        return self._selected("c.file_id", [file_id], " ORDER BY c.ordinal")
+
+    def _selected(
+        self, column: str, values: Sequence[Any], suffix: str = "", parameters: Sequence[str] = ()
+    ) -> list[StoredChunk]:
+        found: list[StoredChunk] = []
+        for start in range(0, len(values), 500):
+            batch = values[start : start + 500]
+            sql = f"{_SELECT} WHERE {column} IN ({_marks(batch)}){suffix}"
+            found.extend(_stored(row) for row in self._db.execute(sql, (*batch, *parameters)))
+        return found
+
+    def files_at(self, path: str, source: str = "") -> list[tuple[int, str, str, bytes]]:
+        """(file id, source name, root, raw path) of the files known under a relative path."""
+        rows = self._db.execute(
+            "SELECT f.id, s.name, s.root, f.raw FROM file f JOIN source s ON s.id = f.source_id"
+            " WHERE f.path = ? AND (? = '' OR s.name = ?) ORDER BY s.id",
+            (path, source, source),
+        )
+        return [(int(i), str(name), str(root), bytes(raw)) for i, name, root, raw in rows]
+
+    def decisions(self, source: str = "") -> list[tuple[int, str, str, int | None, str, str, str]]:
+        """(file id, source, path, number, title, status, date) of every decision."""
+        return self._db.execute(
+            "SELECT f.id, s.name, f.path, f.number, f.title, f.status, f.date FROM file f"
+            " JOIN source s ON s.id = f.source_id WHERE f.kind = 'adr' AND (? = '' OR s.name = ?) ORDER BY s.id, f.path",
+            (source, source),
+        ).fetchall()
+
+    def references(self, relations: Sequence[str]) -> list[tuple[int, int, str, str, str]]:
+        """(file id, line, relation, target as written, evidence) of the given relations."""
+        return self._db.execute(
+            f"SELECT file_id, line, relation, target, evidence FROM reference WHERE relation IN ({_marks(relations)})",
+            list(relations),
+        ).fetchall()
+
+    def count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM chunk").fetchone()[0])
+
+
+def _stored(row: Any) -> StoredChunk:
+    values = list(row)
+    values[15] = tuple(json.loads(values[15]))
+    values[16] = tuple(json.loads(values[16]))
+    return StoredChunk(*values)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _glob(pattern: str) -> str:
+    """`docs/adr` is a prefix, `**/x` may match at the top too; SQLite's `*` already crosses folders."""
+    if not any(mark in pattern for mark in "*?["):
+        return pattern.rstrip("/") + "*"
+    return pattern.replace("**/", "*")
