@@ -1,0 +1,56 @@
+"""Understands a file: picks the reader by name and content and decides what kind of note it is.
+
+Every reader is a pure function of path and text. Nothing that stands in a file makes
+`read_document` raise: what a parser cannot take is read as plain text, with a warning.
+"""
+
+import posixpath
+from collections.abc import Callable
+
+from ingest.readers.kinds import MARKDOWN, extension_of, kind_of, language_of
+from ingest.readers.lines import split_lines
+from ingest.readers.markdown import read_markdown
+from ingest.readers.plain import blank_line_blocks, indented_blocks
+from ingest.readers.reading import Reading
+from kb.model import Document
+
+BinaryReader = Callable[..., Document]
+"""``reader(path, data, source_name=...)``: raises `ingest.files.Unreadable` with the reason to skip the file."""
+
+
+def read_document(path: str, text: str, *, source_name: str = "") -> Document:
+    """The document that the file at `path` (relative to its source, named `source_name`) holds."""
+    lines = split_lines(text)
+    reading = _read(path, text, lines)
+    if reading.language:
+        title = reading.title or posixpath.basename(path)
+        return Document(kind="code", title=title, lines=lines, blocks=reading.blocks, language=reading.language,
+                        references=reading.references, warnings=reading.warnings)  # fmt: skip
+    kind = kind_of(path, reading, source_name=source_name, lines=len(lines), is_decision=False)
+    return Document(
+        kind=kind, title=reading.title or _name_in_words(path), lines=lines, blocks=reading.blocks,
+        references=reading.references, warnings=reading.warnings,
+    )  # fmt: skip
+
+
+def binary_reader(path: str) -> BinaryReader | None:
+    """The reader of a format whose bytes are no text (PDF), None where `read_document` is the one to ask."""
+    return read_binary_document if extension_of(path) == "pdf" else None
+
+
+def read_binary_document(path: str, data: bytes, *, source_name: str = "") -> Document:
+    """The document in `data`; its lines are the text as rendered, since the file has none of its own."""
+    raise NotImplementedError
+
+
+def _read(path: str, text: str, lines: tuple[str, ...]) -> Reading:
+    if extension_of(path) in MARKDOWN:
+        return read_markdown(lines)
+    if language := language_of(path, text):
+        return Reading(blocks=tuple(indented_blocks(lines)), language=language)
+    return Reading(blocks=tuple(blank_line_blocks(lines)))
+
+
+def _name_in_words(path: str) -> str:
+    stem = posixpath.basename(path).rpartition(".")[0] or posixpath.basename(path)
+    return stem.replace("-", " ").replace("_", " ").strip() or path
