@@ -141,7 +141,7 @@ class _Walk:
         verdict = chain.verdict(name + b"/", path + b"/")
         if verdict == KEPT or (not verdict and not self._rules.default_ignores):
             return None
-        return verdict or left_out.folder_reason(name, names) or None
+        return verdict or left_out.folder_reason(name, names, at_top=path == name) or None
 
     def _file_reason(self, path: bytes, entry: os.DirEntry[bytes], chain: Chain) -> str:
         """Why a file is left out without a look at it, or ""."""

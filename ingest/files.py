@@ -19,10 +19,11 @@ UTF16_WARNING = "broken UTF-16 was replaced"
 CONTROL_WARNING = "control characters were removed"
 
 _MAGIC = (
-    b"\x7fELF", b"MZ\x90\x00", b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", b"PK\x03\x04", b"\x1f\x8b\x08",
-    b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd", b"SQLite format 3\x00",
-    b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"\x00asm", b"OggS", b"fLaC", b"ID3", b"wOFF", b"wOF2",
-    b"!<arch>\n", b"\xd0\xcf\x11\xe0",
+    b"\x7fELF", b"MZ\x90\x00", b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", b"PK\x03\x04",
+    b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd",
+    b"SQLite format 3\x00",
+    b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"\x00asm", b"OggS", b"fLaC", b"ID3", b"wOFF",
+    b"wOF2", b"!<arch>\n", b"\xd0\xcf\x11\xe0",
 )  # fmt: skip
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\x0c\x1b")) + b"\x7f"

@@ -21,12 +21,22 @@ _FOLDERS = {
     ENVIRONMENT: b".venv venv virtualenv .virtualenv .tox .nox .direnv .bundle",
     CACHE: b"__pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .ipynb_checkpoints "
     b".cache .eggs .gradle .terraform .parcel-cache .turbo .sass-cache .nyc_output .idea",
-    BUILT: b"build dist _build .next .nuxt .svelte-kit .output coverage htmlcov DerivedData",
+    BUILT: b"_build .next .nuxt .svelte-kit .output htmlcov DerivedData",
 }
 _REASON_OF_FOLDER = {name: reason for reason, names in _FOLDERS.items() for name in names.split()}
 
-_BUILT_BESIDE = {b"target": (b"Cargo.toml", b"pom.xml", b"build.sbt")}
-"""Folders with an everyday name: build output only where the tool's own file stands beside them."""
+_BUILD_FILES = (
+    b".git", b"package.json", b"pyproject.toml", b"setup.py", b"setup.cfg", b"CMakeLists.txt", b"Makefile",
+    b"meson.build", b"build.gradle", b"build.gradle.kts", b"build.xml", b"pubspec.yaml", b"composer.json", b"conf.py",
+)  # fmt: skip
+_BUILT_BESIDE = {
+    b"target": (b"Cargo.toml", b"pom.xml", b"build.sbt"),
+    b"build": _BUILD_FILES,
+    b"dist": _BUILD_FILES,
+    b"coverage": _BUILD_FILES,
+}
+"""Folders with an everyday name, a package's as well as a tool's: output only beside what produces it."""
+_BUILT_AT_TOP = frozenset((b"build", b"dist", b"coverage"))
 
 _LOCKFILES = frozenset(
     b"package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock bun.lockb deno.lock Cargo.lock "
@@ -45,8 +55,8 @@ _BINARY = frozenset(
     # A PDF is not here: its reader decides.
     b"png jpg jpeg jpe gif bmp ico icns tif tiff webp avif heic heif psd ai eps svg svgz xcf sketch fig "
     b"mp3 mp4 m4a m4v mov avi mkv webm wav flac ogg ogv opus aac wma wmv mpg mpeg "
-    b"zip gz tgz bz2 tbz xz txz zst lz4 lzma br 7z rar tar jar war ear whl egg gem deb rpm apk ipa dmg iso cab msi nupkg "
-    b"crate exe dll so dylib a o obj lib ko elf class pyc pyo pyd beam wasm bc rlib rmeta pdb node "
+    b"zip gz tgz bz2 tbz xz txz zst lz4 lzma br 7z rar tar jar war ear whl egg gem deb rpm apk ipa dmg iso cab msi "
+    b"nupkg crate exe dll so dylib a o obj lib ko elf class pyc pyo pyd beam wasm bc rlib rmeta pdb node "
     b"ttf otf woff woff2 eot pfb doc docx xls xlsx ppt pptx odt ods odp pages numbers epub mobi djvu "
     b"db db3 sqlite sqlite3 mdb accdb frm ibd rdb ldb sst parquet avro orc arrow feather npy npz h5 hdf5 mat rds rda "
     b"pkl pickle joblib pt pth onnx safetensors gguf ggml tflite pb ckpt bin img qcow2 vmdk vdi "
@@ -54,12 +64,13 @@ _BINARY = frozenset(
 )
 
 
-def folder_reason(name: bytes, siblings: Container[bytes]) -> str:
+def folder_reason(name: bytes, siblings: Container[bytes], *, at_top: bool) -> str:
     """Why a folder of this name is not entered, or ""; `siblings` holds the names beside it."""
     if reason := _REASON_OF_FOLDER.get(name):
         return reason
-    if name.endswith(b".egg-info"):
+    if name.endswith(b".egg-info") or (at_top and name in _BUILT_AT_TOP):
         return BUILT
+    # A source package may well be called "build": deep in a tree the name alone proves nothing.
     return BUILT if any(mark in siblings for mark in _BUILT_BESIDE.get(name, ())) else ""
 
 

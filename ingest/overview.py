@@ -14,11 +14,26 @@ CHUNKS_PER_S = 145.0
 BYTES_PER_CHUNK = 900
 
 _DECISION_FOLDERS = frozenset(
-    "adr adrs decisions decision-records architecture-decisions architecture_decisions rfc rfcs pep peps".split()
+    [
+        "adr",
+        "adrs",
+        "decisions",
+        "decision-records",
+        "architecture-decisions",
+        "architecture_decisions",
+        "rfc",
+        "rfcs",
+        "pep",
+        "peps",
+    ]
 )
 _LEARNED_FOLDERS = frozenset(("til", "tils", "today-i-learned"))
-_NOTE_EXTENSIONS = frozenset("md markdown mdx rst txt text adoc asciidoc org html htm ipynb pdf tex".split())
-_NOTE_NAMES = frozenset("readme license licence changelog contributing authors notice copying todo".split())
+_NOTE_EXTENSIONS = frozenset(
+    ["md", "markdown", "mdx", "rst", "txt", "text", "adoc", "asciidoc", "org", "html", "htm", "ipynb", "pdf", "tex"]
+)
+_NOTE_NAMES = frozenset(
+    ["readme", "license", "licence", "changelog", "contributing", "authors", "notice", "copying", "todo"]
+)
 
 
 @dataclass(frozen=True, slots=True)

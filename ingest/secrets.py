@@ -5,9 +5,9 @@ import re
 FOLDERS = frozenset({b".ssh", b".gnupg", b".aws", b".password-store"})
 
 _NAMES = frozenset({
-    b".netrc", b"_netrc", b".pgpass", b".my.cnf", b".pypirc", b".npmrc", b".htpasswd", b".git-credentials", b".dockercfg",
-    b".dockerconfigjson", b".vault-token", b".s3cfg", b".boto", b"kubeconfig", b"id_rsa", b"id_dsa", b"id_ecdsa",
-    b"id_ed25519", b"id_ecdsa_sk", b"id_ed25519_sk", b"terraform.tfstate", b"terraform.tfstate.backup",
+    b".netrc", b"_netrc", b".pgpass", b".my.cnf", b".pypirc", b".npmrc", b".htpasswd", b".git-credentials",
+    b".dockercfg", b".dockerconfigjson", b".vault-token", b".s3cfg", b".boto", b"kubeconfig", b"id_rsa", b"id_dsa",
+    b"id_ecdsa", b"id_ed25519", b"id_ecdsa_sk", b"id_ed25519_sk", b"terraform.tfstate", b"terraform.tfstate.backup",
 })  # fmt: skip
 _SUFFIXES = (
     b".pem", b".key", b".p8", b".p12", b".pfx", b".pkcs12", b".jks", b".keystore", b".kdb", b".kdbx", b".ppk", b".ovpn",
