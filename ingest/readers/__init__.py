@@ -6,12 +6,16 @@ Every reader is a pure function of path and text. Nothing that stands in a file 
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
+from ingest.readers.dates import iso_date
+from ingest.readers.decision import is_decision, read_decision, tags_of
 from ingest.readers.kinds import MARKDOWN, extension_of, kind_of, language_of
 from ingest.readers.lines import split_lines
 from ingest.readers.markdown import read_markdown
 from ingest.readers.plain import blank_line_blocks, indented_blocks
 from ingest.readers.reading import Reading
+from ingest.readers.rst import read_rst
 from kb.model import Document
 
 BinaryReader = Callable[..., Document]
@@ -26,11 +30,26 @@ def read_document(path: str, text: str, *, source_name: str = "") -> Document:
         title = reading.title or posixpath.basename(path)
         return Document(kind="code", title=title, lines=lines, blocks=reading.blocks, language=reading.language,
                         references=reading.references, warnings=reading.warnings)  # fmt: skip
-    kind = kind_of(path, reading, source_name=source_name, lines=len(lines), is_decision=False)
-    return Document(
+    kind = kind_of(path, reading, source_name=source_name, lines=len(lines), is_decision=is_decision(path, lines, reading))
+    document = Document(
         kind=kind, title=reading.title or _name_in_words(path), lines=lines, blocks=reading.blocks,
         references=reading.references, warnings=reading.warnings,
     )  # fmt: skip
+    return _as_decision(document, path, reading) if kind == "adr" else _as_note(document, reading)
+
+
+def _as_decision(document: Document, path: str, reading: Reading) -> Document:
+    decision = read_decision(path, document.lines, reading)
+    return replace(
+        document, number=decision.number, status=decision.status, date=decision.date, deciders=decision.deciders,
+        tags=decision.tags, references=decision.references,
+    )  # fmt: skip
+
+
+def _as_note(document: Document, reading: Reading) -> Document:
+    fields = reading.fields
+    dates = (iso_date(fields.get(name)) for name in ("date", "created", "published", "updated"))
+    return replace(document, date=next(filter(None, dates), ""), tags=tags_of(fields))
 
 
 def binary_reader(path: str) -> BinaryReader | None:
@@ -46,6 +65,8 @@ def read_binary_document(path: str, data: bytes, *, source_name: str = "") -> Do
 def _read(path: str, text: str, lines: tuple[str, ...]) -> Reading:
     if extension_of(path) in MARKDOWN:
         return read_markdown(lines)
+    if extension_of(path) in ("rst", "rest"):
+        return read_rst(lines)
     if language := language_of(path, text):
         return Reading(blocks=tuple(indented_blocks(lines)), language=language)
     return Reading(blocks=tuple(blank_line_blocks(lines)))

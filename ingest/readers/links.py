@@ -19,6 +19,7 @@ MENTION = re.compile(
     re.IGNORECASE,
 )
 ROLE = re.compile(r":(pep|rfc|doc|ref|adr):`(?:[^`<\n]{0,200}<)?([^`<>\n]{1,200})>?`")
+RST_LINK = re.compile(r"`[^`<>\n]{0,200}<([^`<>\s]{1,500})>`_")
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{1,20}:")
 NOTE_URL = re.compile(r"^https?://[^\s?#]+\.(?:md|markdown|rst|adoc|txt|ipynb)(?:[?#].*)?$", re.IGNORECASE)
 
@@ -50,9 +51,12 @@ def line_references(line: str, number: int) -> Iterator[Reference]:
             yield Reference(number, "links", match.group(1).strip(), evidence(line, match.start()))
     if "]:" in line and (defined := DEFINED.match(line)) and points_at_note(defined.group(1)):
         yield Reference(number, "links", defined.group(1), evidence(line, 0))
-    if "`" in line and ":" in line:
+    if "`" in line and (":" in line or ">`_" in line):
+        for match in RST_LINK.finditer(line):
+            if points_at_note(match.group(1)):
+                yield Reference(number, "links", match.group(1), evidence(line, match.start()))
         for match in ROLE.finditer(line):
-            yield Reference(number, "mentions", _role_target(match), evidence(line, match.start()))
+            yield Reference(number, "mentions", role_target(match), evidence(line, match.start()))
     for match in MENTION.finditer(line):
         yield Reference(number, "mentions", mention_target(match), evidence(line, match.start()))
 
@@ -79,6 +83,7 @@ def evidence(line: str, at: int) -> str:
     return text[start : start + EVIDENCE_CHARS].strip()
 
 
-def _role_target(match: re.Match[str]) -> str:
+def role_target(match: re.Match[str]) -> str:
+    """``PEP-440`` for a role that names a number, else what the role names."""
     name, target = match.group(1), match.group(2).partition("#")[0].strip()
     return f"{name.upper()}-{int(target)}" if target.isdigit() else target
