@@ -78,6 +78,12 @@ def load_settings(
     )
 
 
+def config_path(*, home: str | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Where the configuration file is, or would be; asks for no readable file."""
+    env = os.environ if environ is None else environ
+    return _places(home or env.get("KB_HOME", ""))[1]
+
+
 def read_file(path: Path) -> dict[str, Any]:
     """The checked keys of a configuration file, none if there is no file."""
     try:

@@ -1,0 +1,95 @@
+"""From a title to a searchable note: the template, the editor, the index; for every `kb new`."""
+
+import os
+from typing import TYPE_CHECKING
+
+from kb.cli import editor
+from kb.cli.run import Run
+from kb.cli.views.page import Line, Page, Payload, shown_path
+from kb.draft.file import create, settle
+from kb.draft.proposal import Proposal, propose
+from kb.errors import ExitCode, KbError, ModelError, NoIndexError, UsageError
+
+if TYPE_CHECKING:
+    from kb.app.application import App
+
+
+def capture(run: Run, path: str, text: str, *, title: str, edit: bool, home: str) -> ExitCode:
+    """Write the note at `path`, let the user edit it, index it; `home` is its collection's folder."""
+    command = editor.command_of(run.settings) if edit else []
+    with run.open_app() as app:
+        proposal = related(app, title)
+        if edit:
+            template = text + proposal.comment()
+            create(path, template)
+            _edit(command, path, template, proposal)
+        else:
+            create(path, text)
+        index(app, run, path, home)
+        payload = {**located(app, run, path), "tags": list(proposal.tags), "related": [n.path for n in proposal.near]}
+    return run.show(payload, _written)
+
+
+def cleaned_title(words: tuple[str, ...]) -> str:
+    """The words as one line; UsageError when there are none."""
+    title = " ".join(" ".join(words).split())
+    if not title:
+        raise UsageError("a title is missing", 'kb new til "what I learned"')
+    return title
+
+
+def related(app: "App", title: str) -> Proposal:
+    """What lies near, or nothing: a note can be written before there is an index or a model."""
+    try:
+        return propose(app.related_notes(title, limit=10))
+    except (NoIndexError, ModelError):
+        return Proposal()
+
+
+def index(app: "App", run: Run, path: str, home: str) -> None:
+    """Make the note searchable; its whole collection where no source holds it yet."""
+    target = path if any(_holds(root, path) for root in roots(app)) else home
+    try:
+        with run.progress() as progress:
+            app.index([target], on_progress=progress)
+    except KbError as error:
+        # The note is the user's and stays; only its being searchable has to wait.
+        told = type(error)(f"{path} is written, but not searchable yet: {error.message}", error.hint or "kb index")
+        raise told from error
+
+
+def roots(app: "App") -> list[str]:
+    """The folders of all sources, none before there is an index."""
+    try:
+        return [source["root"] for source in app.source_list()["sources"]]
+    except NoIndexError:
+        return []
+
+
+def located(app: "App", run: Run, path: str) -> Payload:
+    place = app.locate(path, cwd=run.cwd)
+    return {key: place[key] for key in ("path", "source", "abspath")}
+
+
+def _edit(command: list[str], path: str, template: str, proposal: Proposal) -> None:
+    failed: KbError | None = None
+    try:
+        editor.edit(command, path)
+    except KbError as error:
+        failed = error
+    # Also after an editor that failed: what was written into the note is never thrown away.
+    kept = settle(path, template, proposal)
+    if failed is not None:
+        raise type(failed)(
+            f"{failed.message}; {'the note stays at ' + path if kept else 'no note was made'}", failed.hint
+        )
+    if not kept:
+        raise KbError("nothing was written, so no note was made", "--no-edit keeps the bare template")
+
+
+def _holds(root: str, path: str) -> bool:
+    return os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _written(payload: Payload, page: Page) -> list[Line]:
+    return [[(shown_path(payload, page), "place"), ("  is searchable", "dim")]]

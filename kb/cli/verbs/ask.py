@@ -1,0 +1,53 @@
+"""`kb ask`: a cited answer out of the notes, or an honest no."""
+
+import sys
+from typing import Unpack
+
+import click
+
+from kb.cli.command import verb
+from kb.cli.run import Run
+from kb.cli.verbs.scope import Scope, scoped
+from kb.cli.views.answer import answer_lines
+from kb.errors import ExitCode, UsageError
+
+MAX_CONTEXT_BYTES = 1024 * 1024
+"""More than this of stdin is not read: a question needs the gist of a diff, not a gigabyte of it."""
+
+
+@verb(
+    example='kb ask "how do I attach a debugger to my react tests?"\n'
+    'git diff | kb ask "which decision does this touch?" -',
+    codes=(ExitCode.NEGATIVE, ExitCode.NO_MODEL),
+)
+@click.argument("words", nargs=-1, required=True, metavar="QUESTION... [-]")
+@scoped
+def command(run: Run, words: tuple[str, ...], **scope: Unpack[Scope]) -> ExitCode:
+    """Answer a question out of your notes, with citations.
+
+    Whole passages are quoted, each with its file and lines; no model writes. What the notes do
+    not hold is said to be not there, and the exit code is 1. A `-` reads more context from stdin.
+    """
+    question, context = spoken(run, words)
+    scope["cwd"] = run.cwd
+    with run.open_app() as app:
+        payload = app.ask(question, context=context, **scope)
+    return run.show(payload, answer_lines, code=ExitCode.OK if payload["status"] == "answered" else ExitCode.NEGATIVE)
+
+
+def spoken(run: Run, words: tuple[str, ...]) -> tuple[str, str]:
+    """The question and its context; a lone `-` means that stdin is the question itself."""
+    question = " ".join(word for word in words if word != "-")
+    context = read_context(run) if "-" in words else ""
+    return (question, context) if question.strip() else (context, "")
+
+
+def read_context(run: Run) -> str:
+    if sys.stdin is None or sys.stdin.closed:
+        raise UsageError("there is nothing on standard input", 'git diff | kb ask "…" -')
+    if sys.stdin.isatty():
+        run.note("reading from the keyboard; end with Ctrl-D")
+    raw = sys.stdin.buffer.read(MAX_CONTEXT_BYTES + 1)
+    if len(raw) > MAX_CONTEXT_BYTES:
+        run.note("only the first 1 MB of standard input is read")
+    return raw[:MAX_CONTEXT_BYTES].decode("utf-8", "replace")

@@ -1,0 +1,32 @@
+"""The filters that `search` and `ask` share."""
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+import click
+
+from kb.model import KINDS
+
+
+class Scope(TypedDict):
+    """Keyword arguments of `App.search` and `App.ask`."""
+
+    kinds: tuple[str, ...]
+    path_glob: str
+    source: str
+    here: bool
+    cwd: str
+
+
+def scoped(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --kind, --path, --source and --here to a verb."""
+    for option in (
+        click.option("--here", is_flag=True, help="Stay in the source of the current folder."),
+        click.option("--source", default="", metavar="NAME", help="Stay in one source."),
+        click.option("--path", "path_glob", default="", metavar="GLOB", help="Only paths that match, as in 'docs/**'."),
+        click.option(
+            "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only this kind; may be repeated."
+        ),
+    ):
+        function = option(function)
+    return function

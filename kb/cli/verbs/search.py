@@ -1,0 +1,29 @@
+"""`kb search`: the passages nearest to some words."""
+
+from typing import Unpack
+
+import click
+
+from kb.cli.command import verb
+from kb.cli.run import Run
+from kb.cli.verbs.scope import Scope, scoped
+from kb.cli.views.hits import search_lines
+from kb.errors import ExitCode
+
+
+@verb(
+    example="kb search attach debugger jest\nkb search -n 3 --kind adr 'signing key'\nkb search parse_config --path 'src/**'",
+    codes=(ExitCode.NEGATIVE, ExitCode.NO_MODEL),
+)
+@click.argument("words", nargs=-1, required=True, metavar="QUERY...")
+@click.option("-n", "limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@scoped
+def command(run: Run, words: tuple[str, ...], limit: int, **scope: Unpack[Scope]) -> ExitCode:
+    """Find the passages nearest to some words.
+
+    Words and meaning both count. The source of the current folder ranks first.
+    """
+    scope["cwd"] = run.cwd
+    with run.open_app() as app:
+        payload = app.search(" ".join(words), limit=limit, **scope)
+    return run.show(payload, search_lines, code=ExitCode.OK if payload["hits"] else ExitCode.NEGATIVE)

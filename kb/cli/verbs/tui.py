@@ -1,0 +1,24 @@
+"""`kb tui`: the terminal interface."""
+
+import sys
+
+from kb.cli import output
+from kb.cli.command import verb
+from kb.cli.run import Run
+from kb.errors import ExitCode, UsageError
+
+
+@verb(example="kb tui\nkb", codes=(ExitCode.NEGATIVE, ExitCode.NO_MODEL))
+def command(run: Run) -> ExitCode:
+    """Open the terminal interface."""
+    if run.as_json or sys.stdin is None or not sys.stdin.isatty() or not output.is_terminal():
+        raise UsageError("the terminal interface needs a terminal", "kb --help lists the commands for scripts")
+    return open_screen(run)
+
+
+def open_screen(run: Run) -> ExitCode:
+    """Run the interface until it is left; textual is imported only here."""
+    from tui.app import run as run_screen
+
+    run_screen(run.settings)
+    return ExitCode.OK

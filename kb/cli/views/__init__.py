@@ -1,0 +1,1 @@
+"""Payload → lines: pure functions, one module per kind of payload; `kb.cli.output` cleans and writes them."""

@@ -1,0 +1,74 @@
+"""What is indexed, under which model, and which settings hold."""
+
+from typing import Any
+
+from kb.cli.views.indexing import skipped_lines
+from kb.cli.views.page import Line, Page, Payload, clip, count
+
+SHOWN_SKIPPED = 20
+
+
+def status_lines(payload: Payload, page: Page) -> list[Line]:
+    """The lines of a `status` payload."""
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in (payload.get("kinds") or {}).items())
+    total = f"{count(payload['files'], 'file')} · {count(payload['chunks'], 'chunk')}"
+    lines: list[Line] = [[(total, "title"), *([f" · {kinds}"] if kinds else [])]]
+    lines += source_lines(payload, page)
+    if pending := payload.get("pending"):
+        lines.append([(f"{count(pending, 'chunk')} wait for their vectors: kb index", "warn")])
+    if stale := payload.get("stale"):
+        lines.append([(f"{count(len(stale), 'file')} could not be read again; the old version is served:", "warn")])
+        lines += skipped_lines(stale)[1:]
+    lines += _index_lines(payload.get("index") or {}, payload.get("daemon") or {})
+    return [*lines, *skipped_lines(payload.get("skipped") or [], shown=SHOWN_SKIPPED)]
+
+
+def source_lines(payload: Payload, page: Page) -> list[Line]:
+    """One line a source: name, files, folder."""
+    sources = payload.get("sources") or []
+    if not sources:
+        return [["No source yet: kb index PATH"]]
+    widest = max(len(source["name"]) for source in sources)
+    return [
+        [f"  {source['name']:<{widest}}  ", (f"{source.get('files', 0):>7,} files  ", "dim"), (source["root"], "place")]
+        for source in sources
+    ]
+
+
+def model_lines(payload: Payload, page: Page) -> list[Line]:
+    """One line a model: a star at the one in use, whether it is on this machine, what it is."""
+    models = payload.get("models") or []
+    widest = max((len(model["name"]) for model in models), default=0)
+    return [_model_line(model, widest, page) for model in models] or [["No model is known"]]
+
+
+def settings_lines(payload: Payload, page: Page) -> list[Line]:
+    """`key = value` with where each comes from."""
+    rows = payload["settings"]
+    widest = max(len(key) for key in rows)
+    return [
+        [f"{key:<{widest}}  ", "-" if row["value"] is None else str(row["value"]), ("  " + row["from"], "dim")]
+        for key, row in rows.items()
+    ]
+
+
+def _index_lines(index: dict[str, Any], daemon: dict[str, Any]) -> list[Line]:
+    lines: list[Line] = []
+    if index.get("embedder"):
+        lines.append([("model   ", "dim"), str(index["embedder"])])
+    if index.get("as_of"):
+        lines.append([("as of   ", "dim"), str(index["as_of"])])
+    if index.get("home"):
+        lines.append([("home    ", "dim"), (str(index["home"]), "place")])
+    if daemon.get("running"):
+        lines.append([("daemon  ", "dim"), f"pid {daemon.get('pid')}"])
+    return lines
+
+
+def _model_line(model: dict[str, Any], widest: int, page: Page) -> Line:
+    mark = "* " if model.get("in_use") else "  "
+    told = [str(model[key]) for key in ("state", "note", "detail") if model.get(key)]
+    dim = f"{model['dim']} dimensions" if model.get("dim") else ""
+    return [
+        (mark, "good"), f"{model['name']:<{widest}}  ", (clip(" · ".join(filter(None, [dim, *told])), 100), "dim"),
+    ]  # fmt: skip

@@ -1,0 +1,44 @@
+"""Changing one line of config.toml: comments and order stay, and the file is whole at every moment."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+from kb.config import parse
+from kb.errors import ConfigError, StorageError
+
+
+def write_setting(path: Path, key: str, value: str | int | bool) -> None:
+    """Set a top-level key, in place or as a new line; ConfigError if the file would not read back."""
+    try:
+        text = path.read_text("utf-8-sig") if path.exists() else ""
+        changed = with_setting(text, key, value)
+        if parse(changed.encode(), str(path)).get(key) != value:
+            raise ConfigError(f"{key} cannot be set in {path}", "set it by hand; kb config path says where")
+        _replace(path, changed)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8; kb config path says where") from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}", "kb config path") from error
+
+
+def with_setting(text: str, key: str, value: str | int | bool) -> str:
+    """The text of a configuration with one setting changed or added at its end."""
+    # A JSON string is a TOML basic string, save that TOML wants DEL escaped.
+    shown = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    line = f"{key} = {shown}"
+    pattern = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=.*$", re.MULTILINE)
+    if pattern.search(text):
+        return pattern.sub(lambda _: line, text, count=1)
+    return text + ("\n" if text and not text.endswith("\n") else "") + line + "\n"
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, "utf-8")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

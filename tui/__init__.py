@@ -1,0 +1,1 @@
+"""The face on the screen: a terminal interface over the same methods as the shell."""
