@@ -128,7 +128,7 @@ def main() -> int:
         facts = export(weights, target)
     except Unsupported as error:
         facts = {"error": f"the model cannot be converted: {error}"}
-    except Exception as error:  # The outermost worker: whatever the libraries raise is told to the parent.
+    except Exception as error:  # noqa: BLE001  # The outermost worker: whatever a library raises is told to the parent.
         facts = {"error": f"the model cannot be converted: {type(error).__name__}: {error}"[:1_000]}
     _say(json.dumps(facts))
     return os.EX_OK if "error" not in facts else os.EX_DATAERR
