@@ -136,7 +136,7 @@ def _normalised(body: bytes) -> tuple[bytes, bool]:
         body += b"/*"
     while body.startswith(b"**/"):
         body = body[3:]
-        if b"/" in body:
+        if b"/" in body and not body.startswith(b"**/"):
             return b"/**/" + body + slash, True
         anchored = False
     return b"/" + body + slash, anchored

@@ -139,7 +139,8 @@ def test_a_private_key_and_a_secret_name_are_refused(tmp_path: Path) -> None:
 def test_a_file_truncated_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.md"
     path.write_bytes(b"old " * 1_000)
-    real_read, reads = os.read, []
+    real_read = os.read
+    reads: list[bytes] = []
 
     def read_slowly(descriptor: int, size: int) -> bytes:
         part = real_read(descriptor, min(size, 1_000))
