@@ -128,6 +128,27 @@ class EmbeddingRows:
         data = b"".join(row[1] for row in rows)
         return [row[0] for row in rows], np.frombuffer(data, dtype=np.float32).reshape(-1, generation.dim)
 
+    def count_unmirrored(self, generation: Generation) -> int:
+        row = self._db.execute(
+            "SELECT count(*) FROM vector WHERE generation = ? AND id NOT IN (SELECT vector_id FROM mirrored)",
+            (generation.id,),
+        ).fetchone()
+        return int(row[0])
+
+    def count_mirrored(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM mirrored").fetchone()[0])
+
+    def mirrored_sample(self, generation: Generation) -> "tuple[int, NDArray[np.float32]] | None":
+        """The newest vector that the mirror should hold, None when it holds none."""
+        import numpy as np
+
+        row = self._db.execute(
+            "SELECT v.id, v.data FROM vector v JOIN mirrored m ON m.vector_id = v.id WHERE v.generation = ?"
+            " ORDER BY v.id DESC LIMIT 1",
+            (generation.id,),
+        ).fetchone()
+        return (int(row[0]), np.frombuffer(row[1], dtype=np.float32)) if row else None
+
     def leftover_in_mirror(self) -> list[int]:
         """Ids that the mirror still holds although the ledger dropped them."""
         return [

@@ -105,7 +105,8 @@ class Passages:
         """(file id, source, path, number, title, status, date) of every decision."""
         return self._db.execute(
             "SELECT f.id, s.name, f.path, f.number, f.title, f.status, f.date FROM file f"
-            " JOIN source s ON s.id = f.source_id WHERE f.kind = 'adr' AND (? = '' OR s.name = ?) ORDER BY s.id, f.path",
+            " JOIN source s ON s.id = f.source_id WHERE f.kind = 'adr' AND (? = '' OR s.name = ?)"
+            " ORDER BY s.id, f.path",
             (source, source),
         ).fetchall()
 

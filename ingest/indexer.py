@@ -1,0 +1,224 @@
+"""Brings the ledger up to the disk in two passes: the text at once, the vectors after it.
+
+Every batch is its own transaction, and what is left to do is read from the ledger
+itself (files whose bytes differ, content without a vector), so an interrupt at any
+moment leaves a good index and the next run goes on where this one stopped.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from time import monotonic
+
+from ingest.diff import Diff, diff
+from ingest.discover import Rules, discover, is_temporary
+from ingest.history import first_commit_dates
+from ingest.prepare import Job, Outcome, Prepared, Same, prepare
+from kb.embedding.port import Embedder
+from kb.errors import NotFoundError
+from kb.model import FoundFile, SkippedFile, Source
+from kb.progress import OnProgress, Progress
+from kb.store.embeddings import Generation
+from kb.store.ledger import Ledger
+
+POOL_FROM = 200
+"""Fewer files than this are read sooner here than a worker process starts."""
+FILES_PER_COMMIT = 200
+KEYS_PER_WINDOW = 4_096
+KEYS_PER_COMMIT = 256
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did; counted after it was committed, never before."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    skipped: list[SkippedFile] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Indexer:
+    """Reads sources into the ledger; `load_embedder` is called only when something has to be embedded."""
+
+    def __init__(
+        self, ledger: Ledger, *, rules: Rules, load_embedder: Callable[[], Embedder], on_progress: OnProgress
+    ) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._load_embedder = load_embedder
+        self._on_progress = on_progress
+
+    def read(self, sources: Sequence[Source], *, full: bool = False) -> Tally:
+        """First pass: discover, compare, read and store the text of what changed."""
+        tally = Tally()
+        for source in sources:
+            try:
+                self._read_source(source, tally, full=full)
+            except NotFoundError as error:
+                # An unmounted disk must not look like a thousand deleted notes: what is known stays.
+                tally.warnings.append(f"{error.message}; its {self._count(source)} indexed files are kept")
+        return tally
+
+    def read_file(self, source: Source, found: FoundFile) -> Tally:
+        """Bring a single file of a source up to date."""
+        tally = Tally()
+        known = self._ledger.catalog.known_files(source.id)
+        self._store(source, self._jobs(source, [found], {found.path: b""}), set(known), tally)
+        return tally
+
+    def embed(self) -> int:
+        """Second pass: embed all content that has no vector of the current model; returns how many."""
+        rows = self._ledger.embeddings
+        embedder = self._load_embedder()
+        with self._ledger.database.transaction():
+            generation = rows.use(embedder.identity, embedder.dim)
+        total, done = rows.count_pending(generation), 0
+        while window := rows.pending(generation, KEYS_PER_WINDOW):
+            # Texts of like length share a batch, so that little is spent on padding.
+            window.sort(key=lambda row: len(row[1]) + len(row[2]))
+            for start in range(0, len(window), KEYS_PER_COMMIT):
+                batch = window[start : start + KEYS_PER_COMMIT]
+                self._embed_batch(embedder, generation, batch)
+                done += len(batch)
+                self._on_progress(Progress("embed", done, max(total, done), "chunks"))
+        return done
+
+    def _embed_batch(self, embedder: Embedder, generation: Generation, batch: list[tuple[bytes, str, str]]) -> None:
+        vectors = embedder.embed_passages([f"{header}\n{text}" for _, header, text in batch])
+        with self._ledger.database.transaction():
+            self._ledger.embeddings.add(generation, [key for key, _, _ in batch], vectors)
+
+    def _read_source(self, source: Source, tally: Tally, *, full: bool) -> None:
+        found, skipped = self._discover(source)
+        known = self._ledger.catalog.known_files(source.id)
+        changes = diff(found, known)
+        if full:
+            suspects = [file for file in found if file.path in known]
+            changes = Diff(added=changes.added, suspect=suspects, removed=changes.removed, unchanged=0)
+        kept = self._keep_unreadable(source, changes.removed, skipped)
+        removed = [path for path in changes.removed if path not in kept]
+        jobs = self._jobs(
+            source,
+            [*changes.added, *changes.suspect],
+            {} if full else {path: file.digest for path, file in known.items()},
+        )
+        # Additions come first: a moved file finds its vectors by content before the old path is gone.
+        refused = self._store(source, jobs, set(known), tally)
+        with self._ledger.database.transaction():
+            self._ledger.catalog.remove_files(source.id, removed)
+            self._ledger.catalog.replace_skipped(source.id, [*skipped, *refused])
+            self._ledger.catalog.mark_scanned(source.id)
+        tally.removed += len(removed)
+        tally.unchanged += changes.unchanged
+        tally.skipped.extend(skipped)
+
+    def _discover(self, source: Source) -> tuple[list[FoundFile], list[SkippedFile]]:
+        inner = tuple(
+            other.root
+            for other in self._ledger.catalog.sources()
+            if other.id != source.id and other.root.startswith(source.root.rstrip(os.sep) + os.sep)
+        )
+        found: list[FoundFile] = []
+        skipped: list[SkippedFile] = []
+        for item in discover(source.root, replace(self._rules, exclude_roots=inner)):
+            if isinstance(item, FoundFile):
+                found.append(item)
+                if len(found) % 500 == 0:
+                    self._on_progress(Progress("scan", len(found), 0, "files"))
+            else:
+                skipped.append(item)
+        return found, skipped
+
+    def _keep_unreadable(self, source: Source, removed: Sequence[str], skipped: Iterable[SkippedFile]) -> set[str]:
+        """Files below a folder that cannot be entered now are not gone: they stay, marked stale."""
+        closed = [item for item in skipped if is_temporary(item.reason)]
+        kept: set[str] = set()
+        with self._ledger.database.transaction():
+            for item in closed:
+                for path in removed:
+                    if path == item.path or path.startswith(item.path.rstrip("/") + "/"):
+                        self._ledger.catalog.mark_stale(source.id, path, item.reason)
+                        kept.add(path)
+        return kept
+
+    def _jobs(self, source: Source, files: Iterable[FoundFile], digests: dict[str, bytes]) -> list[Job]:
+        return [
+            Job(source.root, source.name, file, self._rules.max_file_bytes, digests.get(file.path, b""))
+            for file in files
+        ]
+
+    def _store(self, source: Source, jobs: list[Job], known: set[str], tally: Tally) -> list[SkippedFile]:
+        """Read the jobs and commit them in batches; returns the files that were refused."""
+        dates = first_commit_dates(source.root) if any(job.found.path not in known for job in jobs) else {}
+        refused: list[SkippedFile] = []
+        started = monotonic()
+        for batch in _batches(_outcomes(jobs), FILES_PER_COMMIT):
+            with self._ledger.database.transaction():
+                for outcome in batch:
+                    self._store_one(source, outcome, dates)
+            for outcome in batch:
+                _count(outcome, known, tally, refused)
+            done = tally.added + tally.changed + tally.unchanged + len(refused)
+            rate = f"{tally.chunks / max(monotonic() - started, 0.001):.0f} chunks/s"
+            self._on_progress(Progress("read", min(done, len(jobs)), len(jobs), "files", rate))
+        return refused
+
+    def _store_one(self, source: Source, outcome: Outcome, dates: dict[str, str]) -> None:
+        catalog = self._ledger.catalog
+        if isinstance(outcome, Same):
+            catalog.touch_file(source.id, outcome.found)
+        elif isinstance(outcome, Prepared):
+            document = outcome.document
+            if not document.date and document.kind != "code":
+                document = replace(document, date=dates.get(outcome.found.path, ""))
+            catalog.replace_file(
+                source.id, outcome.found, digest=outcome.digest, document=document, chunks=outcome.chunks
+            )
+        elif outcome.keep_old:
+            catalog.mark_stale(source.id, outcome.found.path, outcome.reason)
+        else:
+            catalog.remove_files(source.id, [outcome.found.path])
+
+    def _count(self, source: Source) -> int:
+        return self._ledger.catalog.count_files(source.id)
+
+
+def _count(outcome: Outcome, known: set[str], tally: Tally, refused: list[SkippedFile]) -> None:
+    if isinstance(outcome, Prepared):
+        tally.chunks += len(outcome.chunks)
+        if outcome.found.path in known:
+            tally.changed += 1
+        else:
+            tally.added += 1
+    elif isinstance(outcome, Same):
+        tally.unchanged += 1
+    else:
+        refused.append(SkippedFile(outcome.found.path, outcome.reason))
+        tally.skipped.append(refused[-1])
+
+
+def _outcomes(jobs: list[Job]) -> Iterator[Outcome]:
+    if len(jobs) < POOL_FROM:
+        yield from map(prepare, jobs)
+        return
+    # Spawned, not forked: a fork would share this process's SQLite connection and runtime threads.
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, 8), mp_context=get_context("spawn")) as pool:
+        yield from pool.map(prepare, jobs, chunksize=25)
+
+
+def _batches(outcomes: Iterator[Outcome], size: int) -> Iterator[list[Outcome]]:
+    batch: list[Outcome] = []
+    for outcome in outcomes:
+        batch.append(outcome)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,93 @@
+"""From a file on disk to chunks ready to store: a pure function that runs in worker processes."""
+
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from ingest.chunk import chunk_document, header
+from ingest.files import FileBytes, FileText, Unreadable, read_bytes, read_text
+from ingest.generated import left_out_reason
+from ingest.readers import binary_reader, read_binary_document, read_document
+from kb.model import Chunk, Document, FoundFile
+from kb.store.catalog import IndexedChunk, full_text
+
+KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to read; `known_digest` is empty for a file that was never indexed."""
+
+    root: str
+    source_name: str
+    found: FoundFile
+    max_bytes: int
+    known_digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    found: FoundFile
+    digest: bytes
+    document: Document
+    chunks: tuple[IndexedChunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The bytes are those that the ledger already holds; only the time stamp moved."""
+
+    found: FoundFile
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`keep_old` when the version that was read earlier should go on serving."""
+
+    found: FoundFile
+    reason: str
+    keep_old: bool
+
+
+Outcome = Prepared | Same | Refused
+
+
+def prepare(job: Job) -> Outcome:
+    """Read, understand and cut one file; never raises for what a file may hold."""
+    try:
+        return _prepare(job)
+    except Unreadable as error:
+        return Refused(job.found, error.reason, error.keep_old)
+
+
+def _prepare(job: Job) -> Outcome:
+    path = job.found.path
+    binary = binary_reader(path) is not None
+    read = read_bytes if binary else read_text
+    file: FileBytes | FileText = read(job.root, job.found.raw, max_bytes=job.max_bytes)
+    # What was read is what is remembered: a write between discovery and here would else go unseen.
+    found = replace(job.found, size=file.size, mtime_ns=file.mtime_ns)
+    if file.digest == job.known_digest:
+        return Same(found)
+    if isinstance(file, FileBytes):
+        document = read_binary_document(path, file.content, source_name=job.source_name)
+    else:
+        if reason := left_out_reason(path, file.text):
+            return Refused(found, reason, keep_old=False)
+        document = read_document(path, file.text, source_name=job.source_name)
+        document = replace(document, warnings=(*file.warnings, *document.warnings))
+    return Prepared(found, file.digest, document, tuple(_indexed(document, path)))
+
+
+def _indexed(document: Document, path: str) -> list[IndexedChunk]:
+    return [
+        IndexedChunk(
+            chunk, header(document, path, chunk), content_key(document, chunk), full_text(chunk, document.title, path)
+        )
+        for chunk in chunk_document(document)
+    ]
+
+
+def content_key(document: Document, chunk: Chunk) -> bytes:
+    """Names what is embedded; the folder is left out, so that a move finds its vectors and embeds nothing."""
+    content = "\0".join((document.title, *chunk.trail, *chunk.symbols, chunk.text))
+    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()

@@ -1,0 +1,229 @@
+"""What `kb` can do, as methods that return the contract's JSON objects; every face calls these."""
+
+import os
+import time
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from kb.app import places
+from kb.app.payload import Payload, Payloads
+from kb.config import Settings
+from kb.decisions.succession import Succession
+from kb.errors import NotFoundError, UsageError
+from kb.model import KINDS
+from kb.progress import OnProgress, Progress, ignore
+from kb.store.ledger import Ledger
+from kb.store.passages import Filter
+
+if TYPE_CHECKING:
+    from kb.answer.answerer import Answerer
+    from kb.embedding.port import Embedder
+    from kb.search.searcher import Searcher
+
+
+class App:
+    """One open index; opens the ledger, the model and the mirror only when a method needs them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._embedder: Embedder | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+    # The parts, each built once and on demand
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger.open(self.settings.ledger)
+
+    def create_ledger(self) -> None:
+        """Make the ledger if there is none; call it under the writer lock."""
+        if "ledger" not in self.__dict__:
+            self.__dict__["ledger"] = Ledger.open(self.settings.ledger, create=True)
+
+    def load_embedder(self, on_progress: OnProgress = ignore) -> "Embedder":
+        """The configured model, loaded once; its first export on a machine is told to `on_progress`."""
+        if self._embedder is None:
+            from kb.embedding.catalog import load_embedder
+
+            self._embedder = load_embedder(
+                self.settings.model,
+                self.settings.models_dir,
+                on_progress=lambda detail: on_progress(Progress("model", detail=detail)),
+            )
+        return self._embedder
+
+    @cached_property
+    def searcher(self) -> "Searcher":
+        from kb.search.searcher import Searcher
+
+        return Searcher(self.ledger, load_embedder=self.load_embedder)
+
+    @cached_property
+    def answerer(self) -> "Answerer":
+        from kb.answer.answerer import Answerer
+
+        return Answerer(self.searcher, self.ledger)
+
+    # Asking
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        kinds: tuple[str, ...] = (),
+        path_glob: str = "",
+        source: str = "",
+        here: bool = False,
+        cwd: str = "",
+    ) -> Payload:
+        """The passages nearest to a query; `here` stays in the source of the current folder."""
+        started = time.perf_counter()
+        query = _said(query, "what to search for")
+        chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
+        found = self.searcher.search(query, limit=limit, chosen=chosen, home_source=home)
+        return {
+            "query": query,
+            "hits": [self._payloads.hit(hit) for hit in found.hits],
+            "notices": list(found.notices),
+            "took_ms": round((time.perf_counter() - started) * 1e3, 1),
+        }
+
+    def ask(
+        self,
+        question: str,
+        *,
+        context: str = "",
+        kinds: tuple[str, ...] = (),
+        path_glob: str = "",
+        source: str = "",
+        here: bool = False,
+        cwd: str = "",
+    ) -> Payload:
+        """A cited answer out of the notes, or `not_found` with the nearest of them."""
+        started = time.perf_counter()
+        question = _said(question, "a question")
+        chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
+        answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
+        return self._payloads.answer(answer, (time.perf_counter() - started) * 1e3)
+
+    def get(self, ref: str, *, cwd: str) -> Payload:
+        """The lines of a file as they are on disk now."""
+        from ingest.files import Unreadable, read_text, split_lines
+
+        place = places.resolve(self.ledger, ref, cwd)
+        folder, name = os.path.split(place.abspath)
+        try:
+            text = read_text(folder, os.fsencode(name), max_bytes=self.settings.max_file_bytes).text
+        except Unreadable as error:
+            raise NotFoundError(f"{place.abspath} cannot be read: {error.reason}", "kb status") from error
+        lines = split_lines(text)
+        start, end = place.start or 1, min(place.end or len(lines), len(lines))
+        if start > len(lines):
+            raise NotFoundError(f"{place.path} has only {len(lines)} lines", f"kb get {place.path}")
+        return {**_located(place, start, end), "text": "\n".join(lines[start - 1 : end])}
+
+    def locate(self, ref: str, *, cwd: str) -> Payload:
+        place = places.resolve(self.ledger, ref, cwd)
+        return _located(place, place.start, place.end)
+
+    def related_notes(self, text: str, *, limit: int = 5) -> list[Payload]:
+        """Notes near to a title or a text; for proposing links."""
+        found = self.searcher.search(text, limit=limit, chosen=Filter(kinds=("adr", "til", "note")))
+        return [self._payloads.hit(hit) for hit in found.hits]
+
+    # Keeping
+
+    def index(
+        self,
+        paths: list[str],
+        *,
+        full: bool = False,
+        dry_run: bool = False,
+        text_only: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload:
+        """Bring the index up to the disk: all sources, or the given folders and files."""
+        from kb.app.indexing import bring_up_to_date, survey_paths
+
+        if dry_run:
+            return survey_paths(self.settings, paths)
+        return bring_up_to_date(self, paths, full=full, text_only=text_only, on_progress=on_progress)
+
+    def source_add(self, path: str, name: str = "") -> Payload:
+        from kb.app.sources import add_source
+
+        return add_source(self, path, name)
+
+    def source_list(self) -> Payload:
+        from kb.app.sources import list_sources
+
+        return list_sources(self)
+
+    def source_remove(self, name: str) -> Payload:
+        from kb.app.sources import remove_source
+
+        return remove_source(self, name)
+
+    def status(self) -> Payload:
+        from kb.app.state import status
+
+        return status(self)
+
+    def model_list(self) -> Payload:
+        from kb.app.models import model_list
+
+        return model_list(self.settings)
+
+    def model_use(self, name: str, *, on_progress: OnProgress = ignore) -> Payload:
+        from kb.app.models import model_use
+
+        return model_use(self, name, on_progress=on_progress)
+
+    def model_download(self, name: str, *, on_progress: OnProgress = ignore) -> Payload:
+        from kb.app.models import model_download
+
+        return model_download(self.settings, name, on_progress=on_progress)
+
+    # Inside
+
+    @property
+    def _payloads(self) -> Payloads:
+        return Payloads(Succession.read(self.ledger.passages))
+
+    def _scope(
+        self, kinds: tuple[str, ...], path_glob: str, source: str, *, here: bool, cwd: str
+    ) -> tuple[Filter, str]:
+        """The filter, and the source of the current folder (which ranks first)."""
+        if unknown := [kind for kind in kinds if kind not in KINDS]:
+            raise UsageError(f"no such kind: {', '.join(unknown)}", f"kinds are: {', '.join(KINDS)}")
+        sources = self.ledger.catalog.sources()
+        home = places.owner(sources, cwd) if cwd else None
+        if here and home is None:
+            raise UsageError(f"{cwd} lies in no source", "kb index .")
+        if source and all(s.name != source for s in sources):
+            raise UsageError(f"no such source: {source}", f"sources are: {', '.join(s.name for s in sources)}")
+        name = home.name if home else ""
+        return Filter(kinds=kinds, path_glob=path_glob, source=source or (name if here else "")), name
+
+
+def _said(text: str, what: str) -> str:
+    if not (stripped := text.strip()):
+        raise UsageError(f"{what} is missing", 'for example: kb ask "how do we rotate the signing key?"')
+    return stripped
+
+
+def _located(place: places.Place, start: int, end: int) -> Payload:
+    return {"path": place.path, "source": place.source, "abspath": place.abspath, "start": start, "end": end}

@@ -1,0 +1,52 @@
+"""`kb model`: which embedding models are here, and which one the index is built with."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kb.app.payload import Payload
+from kb.config import Settings
+from kb.config_file import write_setting
+from kb.progress import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from kb.app.application import App
+
+
+def model_list(settings: Settings) -> Payload:
+    from kb.embedding.catalog import available
+
+    return {
+        "models": [
+            {
+                "name": model.name,
+                "folder": model.folder,
+                "dim": model.dim or None,
+                "exported": model.exported,
+                "default": model.default,
+                "current": model.name == settings.model,
+            }
+            for model in available(settings.models_dir)
+        ]
+    }
+
+
+def model_use(app: "App", name: str, *, on_progress: OnProgress) -> Payload:
+    """Load a model to prove that it works, then make it the configured one; `kb index` builds its generation."""
+    from kb.embedding.catalog import load_embedder
+
+    settings = app.settings
+    embedder = load_embedder(name, settings.models_dir, on_progress=_stages(on_progress))
+    write_setting(settings.config_file, "model", name)
+    return {"model": name, "identity": embedder.identity, "dim": embedder.dim, "next": "kb index"}
+
+
+def model_download(settings: Settings, name: str, *, on_progress: OnProgress) -> Payload:
+    """Fetch a model's safetensors from its hub: one of the two commands that go to the network."""
+    from kb.embedding.download import download
+
+    folder = download(name, settings.models_dir, on_progress=_stages(on_progress))
+    return {"model": name, "folder": str(folder), "next": f"kb model use {name}"}
+
+
+def _stages(on_progress: OnProgress) -> Callable[[str], None]:
+    return lambda detail: on_progress(Progress("model", detail=detail))

@@ -1,0 +1,86 @@
+"""The JSON of the command-line contract: made in one place, so that every face says the same."""
+
+import os
+from typing import Any
+
+from kb.decisions.succession import DecisionFile, Succession
+from kb.model import Answer, Citation, Hit, StoredChunk
+
+Payload = dict[str, Any]
+SNIPPET_LINES = 4
+
+
+class Payloads:
+    """Turns results into JSON objects; knows the succession of decisions for their labels."""
+
+    def __init__(self, succession: Succession) -> None:
+        self._succession = succession
+
+    def hit(self, hit: Hit) -> Payload:
+        chunk = hit.chunk
+        return {
+            "rank": hit.rank,
+            **_place(chunk, chunk.start, chunk.end),
+            "title": chunk.title,
+            "heading": " › ".join(chunk.trail),
+            "kind": chunk.kind,
+            "score": round(hit.score, 4),
+            "snippet": "\n".join(_snippet(chunk)),
+            **self._standing(chunk),
+        }
+
+    def citation(self, citation: Citation) -> Payload:
+        chunk = citation.chunk
+        return {
+            "n": citation.n,
+            **_place(chunk, citation.start, citation.end),
+            "quote": citation.quote,
+            "kind": chunk.kind,
+            "title": chunk.title,
+            "number": chunk.number,
+            "date": chunk.date or None,
+            **self._standing(chunk),
+        }
+
+    def answer(self, answer: Answer, took_ms: float) -> Payload:
+        return {
+            "question": answer.question,
+            "status": answer.status,
+            "answer": "\n\n".join(citation.quote for citation in answer.citations),
+            "mode": "extractive",
+            "citations": [self.citation(citation) for citation in answer.citations],
+            "nearest": [self.hit(hit) for hit in answer.nearest],
+            "missing": list(answer.missing),
+            "confidence": round(answer.confidence, 3),
+            "notices": list(answer.notices),
+            "took_ms": round(took_ms, 1),
+        }
+
+    def _standing(self, chunk: StoredChunk) -> Payload:
+        """A decision's status and successor; null for everything that is no decision."""
+        if chunk.kind != "adr":
+            return {"status": None, "superseded_by": None}
+        successors = self._succession.in_force(chunk.file_id)
+        return {"status": chunk.status or None, "superseded_by": _paths(successors)}
+
+
+def _place(chunk: StoredChunk, start: int, end: int) -> Payload:
+    abspath = os.path.join(chunk.root, os.fsdecode(chunk.raw))
+    return {
+        "path": chunk.path,
+        "source": chunk.source,
+        "abspath": abspath.encode("utf-8", "backslashreplace").decode(),
+        "start": start,
+        "end": end,
+    }
+
+
+def _paths(decisions: list[DecisionFile]) -> str | list[str] | None:
+    paths = [decision.path for decision in decisions]
+    return None if not paths else paths[0] if len(paths) == 1 else paths
+
+
+def _snippet(chunk: StoredChunk) -> list[str]:
+    lines = [line for line in chunk.text.splitlines() if line.strip()]
+    beyond_heading = [line for line in lines if not line.lstrip().startswith("#")] or lines
+    return beyond_heading[:SNIPPET_LINES]

@@ -1,0 +1,67 @@
+"""Adding, listing and removing sources: the folders that the index follows."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kb.app.payload import Payload
+from kb.errors import NotFoundError, UsageError
+from kb.model import Source
+from kb.store.catalog import Catalog
+from kb.store.lock import WriterLock
+
+if TYPE_CHECKING:
+    from kb.app.application import App
+
+GENERIC_NAMES = {"src", "docs", "doc", "notes", "adr", "adrs", "decisions"}
+"""A folder called so says little: its parent's name goes in front."""
+
+
+def ensure_source(catalog: Catalog, path: str, name: str = "") -> Source:
+    """The source rooted at a folder, added when it is not one yet."""
+    root = os.path.realpath(path)
+    if not os.path.isdir(root):
+        raise NotFoundError(f"no such folder: {path}", "kb index PATH takes a folder or a file that exists")
+    known = catalog.sources()
+    for source in known:
+        if source.root == root:
+            return source
+    taken = {source.name for source in known}
+    if name and name in taken:
+        raise UsageError(f"there is a source named {name} already", "kb source list")
+    return catalog.add_source(name or _unique(Path(root), taken), root)
+
+
+def add_source(app: "App", path: str, name: str = "") -> Payload:
+    with WriterLock(app.settings.home):
+        app.create_ledger()
+        return _described(app, ensure_source(app.ledger.catalog, path, name))
+
+
+def list_sources(app: "App") -> Payload:
+    return {"sources": [_described(app, source) for source in app.ledger.catalog.sources()]}
+
+
+def remove_source(app: "App", name: str) -> Payload:
+    with WriterLock(app.settings.home):
+        for source in app.ledger.catalog.sources():
+            if source.name == name or source.root == os.path.realpath(name):
+                removed = app.ledger.catalog.remove_source(source)
+                return {"name": source.name, "root": source.root, "removed": removed}
+    names = ", ".join(source.name for source in app.ledger.catalog.sources()) or "none yet"
+    raise NotFoundError(f"no such source: {name}", f"sources are: {names}")
+
+
+def _described(app: "App", source: Source) -> Payload:
+    return {"name": source.name, "root": source.root, "files": app.ledger.catalog.count_files(source.id)}
+
+
+def _unique(root: Path, taken: set[str]) -> str:
+    """`notes` → `notes`, or `garden-notes` when that is taken or says too little, then `notes-2`."""
+    base = (root.name or "root").replace(":", "-")
+    longer = f"{root.parent.name}-{base}".replace(":", "-") if root.parent.name else base
+    candidates = [longer, base] if base.lower() in GENERIC_NAMES and base in taken else [base, longer]
+    for candidate in candidates:
+        if candidate not in taken:
+            return candidate
+    return next(f"{base}-{n}" for n in range(2, len(taken) + 3) if f"{base}-{n}" not in taken)

@@ -1,0 +1,107 @@
+"""Keeps the vector mirror equal to the ledger, and decides when the mirror may be trusted.
+
+The mirror can be lost at any time (its writer killed in a flush): it carries a dirty
+mark while it is written, is probed before it is used, and is made again from the
+ledger without embedding anything.
+"""
+
+import shutil
+from pathlib import Path
+
+from kb.errors import StorageError
+from kb.progress import OnProgress, Progress
+from kb.store.embeddings import Generation
+from kb.store.ledger import Ledger
+from kb.store.vectors import VectorIndex
+
+BATCH = 2_000
+DIRTY = "mirror_dirty"
+
+
+class Mirror:
+    """The Chroma copy of one generation's vectors; only the owner of the writer lock may hold one."""
+
+    def __init__(self, ledger: Ledger, folder: Path) -> None:
+        self._ledger = ledger
+        self._folder = folder
+
+    def open(self, generation: Generation) -> VectorIndex | None:
+        """The mirror, ready to be asked; None when it is behind, damaged or absent: scan the ledger instead."""
+        if self._ledger.database.meta(DIRTY) or not self._place(generation).exists():
+            return None
+        try:
+            index = self._connect(generation)
+            if self._sound(index, generation):
+                return index
+            index.close()
+        except StorageError:
+            return None
+        return None
+
+    def sync(self, generation: Generation, on_progress: OnProgress) -> int:
+        """Bring the mirror up to the ledger; returns how many vectors were written to it."""
+        rows, database = self._ledger.embeddings, self._ledger.database
+        usable = not database.meta(DIRTY) and self._place(generation).exists()
+        if usable and not rows.count_unmirrored(generation) and not rows.leftover_in_mirror():
+            return 0
+        index = self._writable(generation, usable=usable)
+        try:
+            with database.transaction():
+                database.set_meta(DIRTY, "1")
+            written = self._write(index, generation, on_progress)
+        finally:
+            index.close()
+        # Reached only when every batch was taken: a kill before this line leaves the mark, and a rebuild.
+        with database.transaction():
+            database.set_meta(DIRTY, "")
+        return written
+
+    def _writable(self, generation: Generation, *, usable: bool) -> VectorIndex:
+        if usable:
+            try:
+                index = self._connect(generation)
+                if self._sound(index, generation):
+                    return index
+                index.close()
+            except StorageError:
+                usable = False
+        shutil.rmtree(self._folder, ignore_errors=True)
+        with self._ledger.database.transaction():
+            self._ledger.embeddings.unmark_mirrored()
+        return self._connect(generation)
+
+    def _write(self, index: VectorIndex, generation: Generation, on_progress: OnProgress) -> int:
+        rows, database = self._ledger.embeddings, self._ledger.database
+        if leftover := rows.leftover_in_mirror():
+            index.delete(leftover)
+            with database.transaction():
+                rows.unmark_mirrored(leftover)
+        total, written = rows.count_unmirrored(generation), 0
+        while True:
+            ids, vectors = rows.not_mirrored(generation, BATCH)
+            if not ids:
+                return written
+            index.upsert(ids, vectors)
+            with database.transaction():
+                rows.mark_mirrored(ids)
+            written += len(ids)
+            on_progress(Progress("mirror", written, total, "vectors"))
+
+    def _sound(self, index: VectorIndex, generation: Generation) -> bool:
+        """Counts agree and a known vector finds itself: a lost HNSW file fails the second."""
+        rows = self._ledger.embeddings
+        if index.count() != rows.count_mirrored():
+            return False
+        sample = rows.mirrored_sample(generation)
+        if sample is None:
+            return True
+        vector_id, vector = sample
+        return any(found == vector_id or cosine > 0.9999 for found, cosine in index.query(vector, 1))
+
+    def _place(self, generation: Generation) -> Path:
+        return self._folder / f"generation-{generation.id}"
+
+    def _connect(self, generation: Generation) -> VectorIndex:
+        from kb.store.chroma import ChromaVectors
+
+        return ChromaVectors(self._place(generation), dim=generation.dim)
