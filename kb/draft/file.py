@@ -9,7 +9,7 @@ from kb.errors import StorageError, UsageError
 def create(path: str, text: str) -> None:
     """Write a new file and the folders above it; UsageError if there is one already."""
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _make_folder(os.path.dirname(path))
         with open(path, "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError as error:
@@ -33,3 +33,10 @@ def settle(path: str, template: str, proposal: Proposal) -> bool:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(kept)
     return True
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except FileExistsError as error:
+        raise StorageError(f"there is a file where a folder should be: {folder}", "choose another folder") from error

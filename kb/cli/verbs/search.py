@@ -12,7 +12,9 @@ from kb.errors import ExitCode
 
 
 @verb(
-    example="kb search attach debugger jest\nkb search -n 3 --kind adr 'signing key'\nkb search parse_config --path 'src/**'",
+    example="kb search attach debugger jest\n"
+    "kb search -n 3 --kind adr 'signing key'\n"
+    "kb search parse_config --path 'src/**'",
     codes=(ExitCode.NEGATIVE, ExitCode.NO_MODEL),
 )
 @click.argument("words", nargs=-1, required=True, metavar="QUERY...")
