@@ -66,9 +66,10 @@ def _index_lines(index: dict[str, Any], daemon: dict[str, Any]) -> list[Line]:
 
 
 def _model_line(model: dict[str, Any], widest: int, page: Page) -> Line:
-    mark = "* " if model.get("in_use") else "  "
-    told = [str(model[key]) for key in ("state", "note", "detail") if model.get(key)]
-    dim = f"{model['dim']} dimensions" if model.get("dim") else ""
-    return [
-        (mark, "good"), f"{model['name']:<{widest}}  ", (clip(" · ".join(filter(None, [dim, *told])), 100), "dim"),
-    ]  # fmt: skip
+    mark = "* " if model.get("current") else "  "
+    told = [
+        f"{model['dim']} dimensions" if model.get("dim") else "",
+        "" if model.get("exported") else "is prepared at its first use",
+        "the default" if model.get("default") else "",
+    ]
+    return [(mark, "good"), f"{model['name']:<{widest}}  ", (clip(", ".join(filter(None, told)), 100), "dim")]

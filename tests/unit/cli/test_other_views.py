@@ -110,8 +110,14 @@ def test_no_source_yet_names_the_command() -> None:
 
 
 def test_the_model_in_use_has_a_star() -> None:
-    models = [{"name": "a", "in_use": True, "dim": 384}, {"name": "longer", "in_use": False}]
-    assert texts(model_lines({"models": models}, PAGE)) == ["* a       384 dimensions", "  longer"]
+    models = [
+        {"name": "a", "current": True, "dim": 384, "exported": True, "default": True},
+        {"name": "longer", "current": False, "dim": None, "exported": False, "default": False},
+    ]
+    assert texts(model_lines({"models": models}, PAGE)) == [
+        "* a       384 dimensions, the default",
+        "  longer  is prepared at its first use",
+    ]
 
 
 def test_measures_of_a_page() -> None:
