@@ -8,12 +8,16 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 
+from ingest.files import split_lines
+from ingest.readers.code import read_code
 from ingest.readers.dates import iso_date
 from ingest.readers.decision import is_decision, read_decision, tags_of
-from ingest.readers.kinds import MARKDOWN, extension_of, kind_of, language_of
-from ingest.readers.lines import split_lines
+from ingest.readers.hypertext import read_html
+from ingest.readers.kinds import FORMATS, MARKDOWN, TEXT, extension_of, kind_of, language_of
 from ingest.readers.markdown import read_markdown
-from ingest.readers.plain import blank_line_blocks, indented_blocks
+from ingest.readers.notebook import read_notebook
+from ingest.readers.openapi import is_openapi, read_openapi
+from ingest.readers.plain import blank_line_blocks
 from ingest.readers.reading import Reading
 from ingest.readers.rst import read_rst
 from kb.model import Document
@@ -25,12 +29,23 @@ BinaryReader = Callable[..., Document]
 def read_document(path: str, text: str, *, source_name: str = "") -> Document:
     """The document that the file at `path` (relative to its source, named `source_name`) holds."""
     lines = split_lines(text)
-    reading = _read(path, text, lines)
+    return _document(path, lines, _read(path, text, lines), source_name=source_name)
+
+
+def supported(path: str) -> bool:
+    """True when some reader makes more of the file than paragraphs, or is the only one for its bytes."""
+    extension = extension_of(path)
+    known = extension in MARKDOWN | FORMATS | TEXT or binary_reader(path) is not None
+    return known or bool(language_of(path))
+
+
+def _document(path: str, lines: tuple[str, ...], reading: Reading, *, source_name: str) -> Document:
     if reading.language:
         title = reading.title or posixpath.basename(path)
         return Document(kind="code", title=title, lines=lines, blocks=reading.blocks, language=reading.language,
                         references=reading.references, warnings=reading.warnings)  # fmt: skip
-    kind = kind_of(path, reading, source_name=source_name, lines=len(lines), is_decision=is_decision(path, lines, reading))
+    decided = is_decision(path, lines, reading)
+    kind = kind_of(path, reading, source_name=source_name, lines=len(lines), is_decision=decided)
     document = Document(
         kind=kind, title=reading.title or _name_in_words(path), lines=lines, blocks=reading.blocks,
         references=reading.references, warnings=reading.warnings,
@@ -59,16 +74,26 @@ def binary_reader(path: str) -> BinaryReader | None:
 
 def read_binary_document(path: str, data: bytes, *, source_name: str = "") -> Document:
     """The document in `data`; its lines are the text as rendered, since the file has none of its own."""
-    raise NotImplementedError
+    from ingest.readers.pdf import read_pdf
+
+    lines, reading = read_pdf(data)
+    return _document(path, lines, reading, source_name=source_name)
 
 
 def _read(path: str, text: str, lines: tuple[str, ...]) -> Reading:
-    if extension_of(path) in MARKDOWN:
+    extension = extension_of(path)
+    if extension in MARKDOWN:
         return read_markdown(lines)
-    if extension_of(path) in ("rst", "rest"):
+    if extension in ("rst", "rest"):
         return read_rst(lines)
+    if extension in ("html", "htm", "xhtml"):
+        return read_html(lines)
+    if extension == "ipynb":
+        return read_notebook(lines)
     if language := language_of(path, text):
-        return Reading(blocks=tuple(indented_blocks(lines)), language=language)
+        if language in ("yaml", "json") and is_openapi(lines):
+            return read_openapi(lines, language)
+        return read_code(lines, language)
     return Reading(blocks=tuple(blank_line_blocks(lines)))
 
 

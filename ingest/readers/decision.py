@@ -20,6 +20,9 @@ from ingest.readers.status import normal_status
 from kb.model import Block, Reference
 
 HEADER_LINES = 60
+MAX_SAID_CHARS = 400_000
+"""The longest decision on record has a third of this; beyond it nobody states a relation."""
+EXPLANATION_CHARS = 60
 FIELD = re.compile(
     r"^\s{0,3}(?:[-*+>]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z _/-]{1,30}?)(?:\*\*|__)?\s*:(?:\*\*|__)?(?:\s+(.*?))?\s*$"
 )
@@ -49,6 +52,9 @@ HINTS = re.compile(r"^(?:adr|rfc|pep|tep|kep|oep)[\s-]*\d+\b|^architect\w+ decis
 OUTCOME = frozenset({"decision outcome", "considered options", "options considered", "decision drivers"})
 PROBLEM = frozenset({"context and problem statement", "context", "problem statement", "background"})
 NYGARD = frozenset({"context", "decision", "consequences"})
+REASONS = frozenset({"decisions", "rationale", "reasoning", "problem", "proposed solution", "options", "discussion"})
+SETTLED = frozenset({"accepted", "superseded", "rejected", "proposed", "deprecated", "partly superseded"})
+TEMPLATE = re.compile(r"^(?!\d)(?:.*[-_ ])?template\.", re.IGNORECASE)
 ENHANCEMENT = frozenset({"motivation", "goals", "proposal", "non-goals", "alternatives", "rationale", "drawbacks"})
 
 
@@ -72,10 +78,12 @@ def tags_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
 
 def is_decision(path: str, lines: Sequence[str], reading: Reading) -> bool:
     """True when the text itself shows the dialect of a decision record, wherever it lies."""
-    if "template" in posixpath.basename(path).lower():
+    if TEMPLATE.search(posixpath.basename(path)):
         return False
-    headings = _headings(lines, reading)
-    fields = set(reading.fields) | set(_inline_fields(lines, reading))
+    headings = _headings(reading)
+    inline = _inline_fields(lines, reading)
+    fields = set(reading.fields) | set(inline)
+    stated = normal_status(_flat(reading.fields.get("status")) or inline.get("status", (0, ""))[1])
     if headings & OUTCOME and (headings & PROBLEM or "status" in fields):
         return True
     if len(headings & NYGARD) == 3 or ("status" in headings | fields and len(headings & NYGARD) >= 2):
@@ -84,7 +92,14 @@ def is_decision(path: str, lines: Sequence[str], reading: Reading) -> bool:
         return True
     if HINTS.match(reading.title) and (headings & (NYGARD | ENHANCEMENT) or "status" in headings | fields):
         return True
-    return {"status", "creation-date"} <= fields and bool(headings & ENHANCEMENT)
+    if {"status", "creation-date"} <= fields and headings & ENHANCEMENT:
+        return True
+    # "status: draft" with a date is any blog post; "accepted" is said of decisions only.
+    if stated and (headings & (NYGARD | ENHANCEMENT | OUTCOME | PROBLEM | REASONS)):
+        return True
+    if stated in SETTLED and fields & {"date", *DECIDER_FIELDS}:
+        return True
+    return "date" in fields and bool(headings & STATUS_HEADINGS) and bool(_section_status(lines, reading))
 
 
 def read_decision(path: str, lines: Sequence[str], reading: Reading) -> Decision:
@@ -115,28 +130,25 @@ def _said(
     if "status" in fields:
         line, value = fields["status"]
         yield from statements(value, line, defined, in_status=True)
+    chars = 0
     for block in reading.blocks:
+        if chars > MAX_SAID_CHARS:
+            return
         if block.role in ("fence", "comment") or (block.role == "metadata" and block.start == 1):
             continue
         if block.role == "heading" and block.start > HEADER_LINES:
             continue
         text = "\n".join(lines[block.start - 1 : block.end])
-        yield from statements(text, block.start, defined, in_status=_is_status(block))
+        chars += len(text)
+        yield from statements(text[:MAX_SAID_CHARS], block.start, defined, in_status=_is_status(block))
 
 
 def _status(
     lines: Sequence[str], reading: Reading, fields: Mapping[str, tuple[int, str]], said: Sequence[Statement]
 ) -> str:
     status = normal_status(fields["status"][1]) if "status" in fields else ""
-    sections = [block for block in reading.blocks if _is_status(block) and block.role not in ("comment", "heading")]
-    for block in sections if not status else ():
-        # Templates explain the words in a quote under the heading; "proposed" there is no status.
-        text = "\n".join(line.lstrip("> ") for line in lines[block.start - 1 : block.end])
-        if block.role == "quote" and len(text) > 60:
-            continue
-        if status := normal_status(text):
-            break
-    in_status = {number for block in sections for number in range(block.start, block.end + 1)}
+    status = status or _section_status(lines, reading)
+    in_status = {number for block in _status_blocks(reading) for number in range(block.start, block.end + 1)}
     replaced = [s for s in said if s.reference.relation == "superseded_by" and s.reference.line in in_status]
     if status in ("", "accepted", "proposed", "implemented") and any(
         normal_status(statement.reference.evidence) == "superseded" for statement in replaced
@@ -145,6 +157,22 @@ def _status(
     if not status and any(s.passive_self and s.reference.line <= HEADER_LINES for s in said):
         return "superseded"
     return status or normal_status(_flat(reading.fields.get("state")))
+
+
+def _status_blocks(reading: Reading) -> list[Block]:
+    return [block for block in reading.blocks if _is_status(block) and block.role not in ("comment", "heading")]
+
+
+def _section_status(lines: Sequence[str], reading: Reading) -> str:
+    """The first status word under the heading "Status"."""
+    for block in _status_blocks(reading):
+        text = "\n".join(line.lstrip("> ") for line in lines[block.start - 1 : block.end])
+        # Templates explain the words in a quote under the heading; "proposed" there is no status.
+        if block.role == "quote" and len(text) > EXPLANATION_CHARS:
+            continue
+        if status := normal_status(text):
+            return status
+    return ""
 
 
 def _date(path: str, lines: Sequence[str], reading: Reading, fields: Mapping[str, tuple[int, str]]) -> str:
@@ -203,7 +231,7 @@ def _is_status(block: Block) -> bool:
     return bool(block.trail) and block.trail[-1].lower().strip(" :") in STATUS_HEADINGS
 
 
-def _headings(lines: Sequence[str], reading: Reading) -> set[str]:
+def _headings(reading: Reading) -> set[str]:
     return {name.lower().strip(" :") for block in reading.blocks for name in block.trail}
 
 

@@ -8,6 +8,7 @@ from kb.model import KINDS, Kind
 
 MARKDOWN = frozenset({"md", "markdown", "mdown", "mkd", "mdx", "qmd", "rmd"})
 TEXT = frozenset({"txt", "text", "log", "org", "adoc", "asciidoc", "tex", "textile", "wiki", "pod", "man", ""})
+FORMATS = frozenset({"rst", "rest", "html", "htm", "xhtml", "ipynb"})
 LANGUAGES: dict[str, str] = {
     "py": "python", "pyi": "python", "pyw": "python", "js": "javascript", "mjs": "javascript", "cjs": "javascript",
     "jsx": "javascript", "ts": "typescript", "mts": "typescript", "cts": "typescript", "tsx": "tsx", "go": "go",

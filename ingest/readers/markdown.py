@@ -18,7 +18,8 @@ from ingest.readers.plain import blank_line_blocks
 from ingest.readers.reading import Reading
 from kb.model import Block, Role
 
-MAX_PARSED_CHARS = 1_500_000
+MAX_PARSED_CHARS = 1_000_000
+MAX_PARSED_LINES = 20_000
 MAX_LINE_CHARS = 50_000
 MAX_MARKS = 60
 """More quote or list marks before a line's text than this is no writing; the parser would nest as deep."""
@@ -33,6 +34,11 @@ ROLES: dict[str, Role] = {
 MARKS = re.compile(r"(?:\s{0,3}(?:>|[-*+]\s|\d{1,9}[.)]\s))+")
 DEFINITION = re.compile(r"^\s{0,3}\[[^\]]{1,200}\]:\s")
 EMPHASIS = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+SECTION_NAMES = frozenset({
+    "summary", "abstract", "motivation", "overview", "introduction", "background", "status", "context", "proposal",
+    "table of contents", "contents", "decision", "problem", "problem statement", "context and problem statement",
+    "usage", "description", "changelog",
+})  # fmt: skip
 TITLE_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])?")
 
 
@@ -46,11 +52,10 @@ def read_markdown(lines: Sequence[str]) -> Reading:
         blocks = blank_line_blocks(body)
     else:
         blocks = _blocks(body)
-    heading = next((block for block in blocks if block.role == "heading"), None)
-    title = str(front.fields.get("title") or "").strip() or _title(blocks, body)
-    blocks = _front_block(front) + _without_title(blocks, heading, title, body)
+    title = " ".join(str(front.fields.get("title") or "").split()) or _title(blocks, body)
+    blocks = _front_block(front) + _without_title(blocks, title)
     return Reading(
-        blocks=tuple(blocks), title=" ".join(title.split()), fields=front.fields, field_lines=front.lines,
+        blocks=tuple(blocks), title=title, fields=front.fields, field_lines=front.lines,
         references=tuple(find_links(lines, blocks)), warnings=tuple(warnings),
     )  # fmt: skip
 
@@ -76,7 +81,7 @@ def plain_words(line: str) -> str:
 
 
 def _hostile(lines: Sequence[str]) -> str:
-    if sum(map(len, lines)) > MAX_PARSED_CHARS:
+    if len(lines) > MAX_PARSED_LINES or sum(map(len, lines)) > MAX_PARSED_CHARS:
         return "very large Markdown"
     if max(map(len, lines), default=0) > MAX_LINE_CHARS:
         return "very long line"
@@ -194,7 +199,9 @@ def _title(blocks: Sequence[Block], lines: Sequence[str]) -> str:
     headings = [block for block in blocks if block.role == "heading"]
     top = next((block for block in headings if not block.trail and _is_top(lines, block)), None)
     chosen = top or (headings[0] if headings else None)
-    return heading_text(lines, chosen) if chosen else ""
+    title = heading_text(lines, chosen) if chosen else ""
+    # Half of all proposals start with "Summary": then the file's name says more.
+    return "" if title.casefold() in SECTION_NAMES else title
 
 
 def _is_top(lines: Sequence[str], block: Block) -> bool:
@@ -202,12 +209,15 @@ def _is_top(lines: Sequence[str], block: Block) -> bool:
     return not line.startswith("##") if line.startswith("#") else lines[block.end - 1].lstrip().startswith("=")
 
 
-def _without_title(blocks: list[Block], heading: Block | None, title: str, lines: Sequence[str]) -> list[Block]:
+def _without_title(blocks: list[Block], title: str) -> list[Block]:
     """The title would stand at the head of every trail and say nothing there."""
-    if heading is None or not title or heading_text(lines, heading) != title:
+    if not title:
         return blocks
+    ending = title.casefold()
     return [
-        Block(block.start, block.end, block.role, block.trail[1:]) if block.trail[:1] == (title,) else block
+        Block(block.start, block.end, block.role, block.trail[1:])
+        if block.trail and block.trail[0].casefold().endswith(ending)
+        else block
         for block in blocks
     ]
 

@@ -21,8 +21,9 @@ from kb.model import Reference, Relation
 
 WINDOW = 220
 """Characters after a verb in which its object must begin and end."""
-FIRST_TARGET = 90
-JOINT = re.compile(r"^[\s,;&+/*_()'\"`]*(?:and|or|as well as)?[\s,*_('\"`]*(?:by|with|the|in)?[\s*_('\"`]*$", re.IGNORECASE)
+JOINT = re.compile(
+    r"^[\s,;&+/*_()'\"`]*(?:and|or|as well as)?[\s,*_('\"`]*(?:by|with|the|in)?[\s*_('\"`]*$", re.IGNORECASE
+)
 
 FIELDS: dict[str, Relation] = {
     "superseded-by": "superseded_by", "supersededby": "superseded_by", "replaced-by": "superseded_by",
@@ -31,25 +32,32 @@ FIELDS: dict[str, Relation] = {
     "updates": "amends", "extends": "extends", "refines": "extends", "requires": "requires", "depends-on": "requires",
     "see-also": "related", "related": "related", "related-to": "related", "relates-to": "related", "links": "related",
     "related-decisions": "related", "related-adrs": "related", "amended-by": "related", "extended-by": "related",
-    "required-by": "related", "updated-by": "related", "refined-by": "related", "related-teps": "related",
+    "required-by": "related", "updated-by": "related", "refined-by": "related",
 }  # fmt: skip
 
 PARTLY = r"(?:(?:partly|partially|largely|entirely|fully|now|been|since|later)\s+){0,2}"
 BY = r"\s+(?:in\s+part\s+|partially\s+|partly\s+|entirely\s+)?(?:by|with)\b"
-PHRASES: tuple[tuple[Relation, str], ...] = (
-    ("superseded_by", rf"(?:super[sc]e+ded|supplanted|replaced|obsoleted|invalidated|overridden|overruled){BY}"),
-    ("superseded_by", r"(?:rejected|withdrawn|abandoned|deferred|dropped|declined|deprecated)\s+in\s+favou?r\s+of\b"),
-    ("superseded_by", r"(?:rejected|withdrawn|abandoned|declined|deprecated)\s*[,(;:]\s*see\b"),
-    ("supersedes", r"(?:super[sc]e+d(?:es?|ing)|obsolet(?:es|ing)|invalidat(?:es|ing)|overrid(?:es|ing))\b"),
-    ("supersedes", r"(?:(?:effectively\s+)?replaces?|replacing|replacement\s+(?:for|of)|supersedence\s+of)\b"),
-    ("related", r"(?:amended|extended|updated|refined|required)\s+(?:in\s+part\s+)?by\b"),
-    ("amends", r"(?:amend(?:s|ing)?|amendment\s+(?:to|of)|updates)\b"),
-    ("extends", r"(?:extend(?:s|ing)?|extension\s+(?:to|of)|build(?:s|ing)?\s+(?:up)?on)\b"),
-    ("extends", r"(?:refin(?:es|ing)|refinement\s+of|complements|follow(?:s|[-\s]up\s+(?:to|of|on)))\b"),
-    ("requires", r"(?:requires|depends\s+(?:up)?on|depending\s+(?:up)?on|dependent\s+(?:up)?on|prerequisite)\b"),
-    ("related", r"(?:relates?\s+to|related\s+to|see\s+also|related:)"),
-)  # fmt: skip
-PHRASE = re.compile(r"(?<!\w)(?:" + "|".join(f"({pattern})" for _, pattern in PHRASES) + ")", re.IGNORECASE)
+ANY_SUBJECT, ITSELF = True, False
+PHRASES: tuple[tuple[Relation, bool, int, str], ...] = (
+    # relation · whether "these ranges were …" will do, or only "this decision was …" · reach to the object · verb
+    ("superseded_by", ANY_SUBJECT, 90, rf"super[sc]e+ded{BY}"),
+    ("superseded_by", ITSELF, 40, rf"(?:supplanted|replaced|obsoleted|invalidated|overridden|overruled){BY}"),
+    ("superseded_by", ITSELF, 40, r"(?:rejected|withdrawn|abandoned|declined|deprecated)\s+in\s+favou?r\s+of\b"),
+    ("superseded_by", ITSELF, 20, r"(?:rejected|withdrawn|abandoned|declined|deprecated)\s*[,(;:]\s*see\b"),
+    ("supersedes", ANY_SUBJECT, 90, r"super[sc]e+d(?:es|ing)\b"),
+    ("supersedes", ITSELF, 60, r"(?:super[sc]e+de|obsolet(?:es|ing)|invalidat(?:es|ing)|overrid(?:es|ing))\b"),
+    ("supersedes", ITSELF, 30, r"(?:replaces?|replacing|replacement\s+(?:for|of))\b"),
+    ("related", ITSELF, 40, r"(?:amended|extended|updated|refined|required)\s+(?:in\s+part\s+)?by\b"),
+    ("amends", ITSELF, 60, r"(?:amend(?:s|ing)?|amendment\s+(?:to|of))\b"),
+    ("amends", ITSELF, 9, r"updates\b"),
+    ("extends", ITSELF, 60, r"(?:extend(?:s|ing)?|extension\s+(?:to|of)|build(?:s|ing)?\s+(?:up)?on)\b"),
+    ("extends", ITSELF, 60, r"(?:refin(?:es|ing)|refinement\s+of|complements|follow[-\s]up\s+(?:to|of|on))\b"),
+    ("extends", ITSELF, 15, r"follows\b"),
+    ("requires", ITSELF, 40, r"(?:requires|(?:depend(?:s|ing)|dependent)\s+(?:up)?on|prerequisite)\b"),
+    ("requires", ITSELF, 9, r"based\s+(?:up)?on\b"),
+    ("related", ITSELF, 40, r"(?:relates?\s+to|related\s+to|see\s+also|related:)"),
+)
+PHRASE = re.compile(r"(?<!\w)(?:" + "|".join(f"({verb})" for *_, verb in PHRASES) + ")", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z*_`>]|\s*\n\s*\n|\s*$)|\n\s*\n|\n\s*[-*+]\s")
 SELF = re.compile(
     r"\b(?:this|the present|our)\s+(?:\w+\s+){0,2}?(?:adr|rfc|pep|tep|kep|oep|decision|proposal|document|record|change|"
@@ -58,13 +66,12 @@ SELF = re.compile(
 BARE_START = re.compile(
     r"^[\W\d_]*(?:note|important|update|warning|status|nb)?[\s:*_!>]*(?:\w+\s+){0,2}$", re.IGNORECASE
 )
-STRONG: tuple[Relation, ...] = ("supersedes", "superseded_by")
+DENIED = re.compile(r"\b(?:not|never|n't|rather than|instead of|without)\b[\s\w*]{0,20}$", re.IGNORECASE)
 
 LABELLED = re.compile(r"\[([^\[\]\n]{1,200})\](?:\[([^\[\]\n]{0,100})\])?(?![(:])")
 FILE = re.compile(r"(?<![\w/.(\[-])((?:\.{0,2}/)?[\w][\w./-]{2,150}\.(?:md|rst|markdown))\b")
 MORE_NUMBERS = re.compile(r"(?:\s*(?:,|and|&|or)\s*#?(\d{1,5})(?![\w.]\d))+", re.IGNORECASE)
 NUMBER = re.compile(r"\d{1,5}")
-LABEL_NUMBER = re.compile(r"^\s*(?:ADR|RFC|PEP|TEP|KEP|OEP)?[\s#-]*0*(\d{1,5})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +126,7 @@ def field_references(
             continue
         named = [target.name for target in targets(value, defined)]
         if not named:
-            named = [f"{series}-{int(number)}" for number in NUMBER.findall(value)] if _is_numbers(value) else (
-                [part.strip() for part in value.split(",") if _names_file(part.strip())]
-            )
+            named = _numbers_or_files(value, series)
         for target in named:
             yield Reference(line, relation, target, evidence(f"{name}: {value}", 0))
 
@@ -130,33 +135,28 @@ def statements(text: str, first_line: int, defined: Mapping[str, str], *, in_sta
     """What the sentences of one block say; `text` is its lines joined by line feeds, starting at `first_line`."""
     spots: list[Target] | None = None
     for match in PHRASE.finditer(text):
-        relation = PHRASES[(match.lastindex or 1) - 1][0]
+        relation, any_subject, reach, _ = PHRASES[(match.lastindex or 1) - 1]
         if spots is None:
             spots = targets(text, defined)
         if not spots:
             return
-        before = text[_sentence_start(text, match.start()) : match.start()]
-        sentence = match.start() - len(before)
-        about_other = any(sentence <= spot.start < match.start() for spot in spots)
-        if not in_status and not _speaks_of_itself(before, relation, about_other=about_other):
-            continue
+        sentence = _sentence_start(text, match.start())
+        before = text[sentence : match.start()]
+        if not in_status:
+            if DENIED.search(before) or any(sentence <= spot.start < match.start() for spot in spots):
+                # "ADR-9 supersedes ADR-3" is said of the other two.
+                continue
+            if not (any_subject or SELF.search(before[-120:]) or BARE_START.match(before[-120:])):
+                continue
         end = SENTENCE_END.search(text, match.end(), match.end() + WINDOW)
         limit = end.start() + 1 if end else match.end() + WINDOW
-        for spot in _objects(text, spots, match.end(), limit):
-            line = first_line + text.count("\n", 0, match.start())
+        line = first_line + text.count("\n", 0, match.start())
+        for spot in _objects(text, spots, start=match.end(), limit=limit, reach=reach):
             quote = " ".join(text[sentence : max(limit, spot.end)].replace(">", " ").split())
             yield Statement(
                 Reference(line, relation, spot.name, evidence(quote, match.start() - sentence)),
                 passive_self=relation == "superseded_by" and _is_whole(before),
             )
-
-
-def _speaks_of_itself(before: str, relation: Relation, *, about_other: bool) -> bool:
-    if about_other:
-        return False
-    if SELF.search(before[-120:]) or BARE_START.match(before[-120:]):
-        return True
-    return relation in STRONG
 
 
 def _is_whole(before: str) -> bool:
@@ -167,14 +167,14 @@ def _is_whole(before: str) -> bool:
     return bool(SELF.search(before) or BARE_START.match(before))
 
 
-def _objects(text: str, spots: Sequence[Target], start: int, limit: int) -> Iterator[Target]:
-    """The first target after `start`, and those joined to it by a comma or an "and"."""
+def _objects(text: str, spots: Sequence[Target], *, start: int, limit: int, reach: int) -> Iterator[Target]:
+    """The first target within `reach` of `start`, and those joined to it by a comma or an "and"."""
     end = -1
     for spot in spots:
         if spot.start < start or spot.start >= limit:
             continue
         if end < 0:
-            if spot.start - start > FIRST_TARGET:
+            if spot.start - start > reach:
                 return
         elif not JOINT.match(text[end : spot.start]):
             return
@@ -221,10 +221,16 @@ def _from_labels(text: str, defined: Mapping[str, str]) -> Iterator[Target]:
         if url is None:
             continue
         mention = MENTION.search(match.group(1)) or MENTION.search(match.group(2) or "")
-        if points_at_note(url):
+        if points_at_note(url) and not (mention and _disagree(mention, url)):
             yield Target(match.start(), match.end(), url)
         elif mention:
             yield Target(match.start(), match.end(), mention_target(mention))
+
+
+def _disagree(mention: re.Match[str], url: str) -> bool:
+    """True for ``[RFC 192]: …/0195-associated-items.md``: the reader goes by what the text says."""
+    number = NUMBER.match(url.rpartition("/")[2])
+    return number is not None and int(number.group()) != int(mention.group(2))
 
 
 def _more_numbers(text: str, match: re.Match[str]) -> Iterator[Target]:
@@ -243,6 +249,13 @@ def _first_of_each_place(found: list[Target]) -> list[Target]:
         if not ordered or target.start >= ordered[-1].end:
             ordered.append(target)
     return ordered
+
+
+def _numbers_or_files(value: str, series: str) -> list[str]:
+    """``381, 382`` in a PEP, or file names without their extension."""
+    if _is_numbers(value):
+        return [f"{series}-{int(number)}" for number in NUMBER.findall(value)]
+    return [part.strip() for part in value.split(",") if _names_file(part.strip())]
 
 
 def _is_numbers(value: str) -> bool:

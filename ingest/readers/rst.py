@@ -61,7 +61,8 @@ def read_rst(lines: Sequence[str]) -> Reading:
         title = f"PEP {fields['pep']}: {fields['title']}" if fields.get("pep") else fields["title"]
     listed, listed_lines = _listed_fields(lines)
     return Reading(
-        blocks=tuple(scan.blocks), title=title, fields={**listed, **fields}, field_lines={**listed_lines, **field_lines},
+        blocks=tuple(scan.blocks), title=title,
+        fields={**listed, **fields}, field_lines={**listed_lines, **field_lines},
         references=tuple(find_links(lines, scan.blocks)),
     )  # fmt: skip
 
