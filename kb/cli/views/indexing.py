@@ -11,7 +11,8 @@ SHOWN_FOLDERS = 12
 def index_lines(payload: Payload, page: Page) -> list[Line]:
     """The lines of an `index` payload."""
     changes = [f"{payload[word]:,} {word}" for word in ("added", "changed", "removed") if payload.get(word)]
-    summary = ", ".join([*(changes or ["Nothing has changed"]), count(payload["unchanged"], "file") + " unchanged"])
+    unchanged = [f"{count(payload['unchanged'], 'file')} unchanged"] if payload["unchanged"] or not changes else []
+    summary = ", ".join([*(changes or ["Nothing has changed"]), *unchanged])
     figures = f" · {count(payload['chunks'], 'chunk')} · {seconds(payload['took_s'])}"
     done: Line = [(summary, "good" if changes else "dim"), figures]
     warnings: list[Line] = [[("warning ", "warn"), *_reasoned(item)] for item in payload.get("warnings") or []]

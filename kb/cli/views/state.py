@@ -30,7 +30,11 @@ def source_lines(payload: Payload, page: Page) -> list[Line]:
         return [["No source yet: kb index PATH"]]
     widest = max(len(source["name"]) for source in sources)
     return [
-        [f"  {source['name']:<{widest}}  ", (f"{source.get('files', 0):>7,} files  ", "dim"), (source["root"], "place")]
+        [
+            f"  {source['name']:<{widest}}  ",
+            (f"{count(source.get('files', 0), 'file'):>13}  ", "dim"),
+            (source["root"], "place"),
+        ]
         for source in sources
     ]
 
