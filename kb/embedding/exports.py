@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,15 +18,22 @@ from kb.errors import ModelError
 OnStage = Callable[[str], None]
 
 
-def export_folder(models_dir: Path, weights_sha256: str) -> Path:
-    return models_dir / "exports" / f"{weights_sha256[:16]}-{RECIPE}"
+def export_folder(name: str, models_dir: Path, weights_sha256: str) -> Path:
+    """Where an export lies; the name belongs to the key, since the prefixes are chosen by it."""
+    label = re.sub(r"[^\w.-]", "-", model_label(name))[:80]
+    return models_dir / "exports" / f"{label}-{weights_sha256[:16]}-{RECIPE}"
+
+
+def model_label(name: str) -> str:
+    """The name without the folders before it, so that a moved model folder keeps its vectors."""
+    return Path(name).name
 
 
 def ensure_export(name: str, *, weights: Path, weights_sha256: str, models_dir: Path, on_stage: OnStage) -> Path:
     """The folder of the export, made when missing (about 15 s); ModelError when it cannot be made."""
     from filelock import FileLock
 
-    folder = export_folder(models_dir, weights_sha256)
+    folder = export_folder(name, models_dir, weights_sha256)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Two processes may meet here at the first start: the second waits, then finds the export.
@@ -37,9 +45,9 @@ def ensure_export(name: str, *, weights: Path, weights_sha256: str, models_dir: 
     return folder
 
 
-def discard_export(models_dir: Path, weights_sha256: str) -> None:
+def discard_export(folder: Path) -> None:
     """Forget a damaged export, so that the next load makes it again."""
-    shutil.rmtree(export_folder(models_dir, weights_sha256), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make(name: str, folder: Path, *, weights: Path, weights_sha256: str, on_stage: OnStage) -> None:
@@ -53,7 +61,7 @@ def _make(name: str, folder: Path, *, weights: Path, weights_sha256: str, on_sta
         facts = _run(weights.parent, partial, name, on_stage)
         query_prefix, passage_prefix = prefixes(name, facts["prompts"])
         Manifest(
-            name=name,
+            name=model_label(name),
             weights=weights_sha256,
             dim=facts["dim"],
             max_tokens=facts["max_tokens"],

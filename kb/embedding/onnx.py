@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kb.embedding.port import Matrix, Vector
 
 TOKENS_PER_BATCH = 2_048
+"""With padding. Measured from 512 to 8,192: 512 is a fifth slower, more than 2,048 gains nothing and costs memory."""
 TEXTS_PER_ROUND = 1_024
 """Bounds the memory that tokens and hidden states of a long list take."""
 
