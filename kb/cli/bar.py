@@ -1,6 +1,6 @@
 """The progress bar as text: a pure function of how far the work is and how long it took."""
 
-from kb.cli.views.page import clip, seconds
+from kb.cli.views.page import clip, count, seconds
 from kb.progress import Progress
 
 WIDTH = 24
@@ -14,23 +14,36 @@ WORDS = {
 
 
 def bar_text(progress: Progress, elapsed_s: float, width: int) -> str:
-    """`Embedding  ███░░░  120/400 chunks · 88/s · 3.2 s left`, cut at `width` columns."""
-    word = WORDS.get(progress.stage, progress.stage)
+    """`Embedding ███░░░ 120/400 chunks · 88/s · 3.2 s left`, cut at `width` columns."""
     if not progress.total:
-        told = f"{progress.done:,} {progress.unit}" if progress.done else progress.detail
-        return clip(f"{word}  {told}", width)
+        return clip(_bare(progress), width)
     filled = WIDTH * min(progress.done, progress.total) // progress.total
-    text = f"{word}  {'█' * filled}{'░' * (WIDTH - filled)}  {progress.done:,}/{progress.total:,} {progress.unit}"
-    rate = progress.done / elapsed_s if elapsed_s > 0 else 0.0
-    if rate and progress.done < progress.total and elapsed_s > 0.5:
+    share = f"{progress.done:,}/{progress.total:,} {progress.unit}"
+    text = f"{_word(progress)} {'█' * filled}{'░' * (WIDTH - filled)} {share}"
+    rate = progress.done / elapsed_s if elapsed_s > 0.5 else 0.0
+    if rate and progress.done < progress.total:
         text += f" · {rate:,.0f}/s · {seconds((progress.total - progress.done) / rate)} left"
     return clip(text, width)
 
 
 def done_text(progress: Progress, elapsed_s: float) -> str:
     """`Embedding: 400 chunks in 3.2 s (125/s)`, for a stage that is over and a log that keeps it."""
-    word = WORDS.get(progress.stage, progress.stage)
     if not progress.done:
-        return f"{word} {progress.detail}".rstrip()
-    rate = f" ({progress.done / elapsed_s:,.0f}/s)" if elapsed_s >= 0.1 else ""
-    return f"{word}: {progress.done:,} {progress.unit} in {seconds(elapsed_s)}{rate}"
+        return _bare(progress)
+    rate = f" ({progress.done / elapsed_s:,.0f}/s)" if elapsed_s >= 0.1 and progress.done >= elapsed_s else ""
+    return f"{_word(progress)}: {_counted(progress)} in {seconds(elapsed_s)}{rate}"
+
+
+def _bare(progress: Progress) -> str:
+    """What is known before there is a total: a detail says more than the stage's own word."""
+    if progress.done:
+        return f"{_word(progress)} {_counted(progress)}"
+    return progress.detail[:1].upper() + progress.detail[1:] or _word(progress)
+
+
+def _counted(progress: Progress) -> str:
+    return count(progress.done, progress.unit.removesuffix("s"))
+
+
+def _word(progress: Progress) -> str:
+    return WORDS.get(progress.stage, progress.stage)

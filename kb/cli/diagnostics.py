@@ -69,7 +69,7 @@ class ProgressBar:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._clear()
+        self.clear()
         if error is None:
             self._finish_stage()
 
@@ -92,7 +92,8 @@ class ProgressBar:
             note(done_text(self._last, self._clock() - self._stage_began))
         self._last = None
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Take the bar off its line, so that a message can stand there."""
         if self._drawn:
             _write(CLEAR)
             self._drawn = False

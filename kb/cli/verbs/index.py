@@ -30,7 +30,12 @@ def command(run: Run, paths: tuple[str, ...], full: bool, dry_run: bool, text_on
         raise UsageError("kb index reads folders, not standard input", "kb index PATH")
     with run.open_app() as app, run.progress() as progress:
         wanted = [os.path.abspath(os.path.expanduser(path)) for path in paths]
-        payload = app.index(wanted, full=full, dry_run=dry_run, text_only=text_only, on_progress=progress)
+        try:
+            payload = app.index(wanted, full=full, dry_run=dry_run, text_only=text_only, on_progress=progress)
+        except KeyboardInterrupt:
+            progress.clear()
+            run.note("what was read is kept; the next kb index goes on from there")
+            raise
     if run.quiet and not run.as_json:
         return ExitCode.OK
     return run.show(payload, survey_lines if dry_run else index_lines)

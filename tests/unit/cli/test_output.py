@@ -92,11 +92,13 @@ def test_the_bar_shows_share_rate_and_time_left() -> None:
 
 def test_the_bar_never_leaves_its_line() -> None:
     assert len(bar_text(Progress("read", 100, 400, "files"), 2.0, 30)) <= 30
-    assert bar_text(Progress("model", detail="exporting\nit"), 2.0, 80) == "Preparing the model exporting it"
+    assert bar_text(Progress("model", detail="exporting\nit"), 2.0, 80) == "Exporting it"
+    assert bar_text(Progress("model"), 2.0, 80) == "Preparing the model"
 
 
 def test_a_finished_stage_is_one_line() -> None:
     assert done_text(Progress("embed", 400, 400, "chunks"), 3.2) == "Embedding: 400 chunks in 3.2 s (125/s)"
+    assert done_text(Progress("read", 1, 1, "files"), 0.0) == "Reading: 1 file in 0.0 s"
 
 
 def test_where_stderr_is_captured_each_stage_leaves_one_line(capsys: pytest.CaptureFixture[str]) -> None:
