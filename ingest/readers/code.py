@@ -50,6 +50,8 @@ class _Scan:
         if end <= self.done:
             return
         start = max(start, self.done + 1)
+        while end > start and not self.lines[end - 1].strip():
+            end -= 1
         self.fill(start - 1, trail)
         self.blocks.append(Block(start=start, end=end, role="declaration", trail=trail, symbol=symbol))
         self.done = end
@@ -111,16 +113,20 @@ def _parse(parser: Any, source: bytes) -> Any:
         return None
 
 
-def _members(scan: _Scan, parent: Any, *, trail: tuple[str, ...], depth: int) -> None:
-    """Blocks of the declarations directly below `parent`, each with the comments right above it."""
-    leading = 0
+def _members(scan: _Scan, parent: Any, *, trail: tuple[str, ...], depth: int, leading: int = 0) -> None:
+    """Blocks of the declarations directly below `parent`, each with the comments right above it.
+
+    `leading` is the line of a comment above the first one, which some grammars keep outside the body.
+    """
+    before = 0
     for node in parent.named_children:
         first, last = node.start_point[0] + 1, _last_line(node)
         kind = node.type
         if kind in ATTACHED:
             # A comment that ends a line of code belongs to that line.
-            if first > scan.done and (not leading or _is_gap(scan, leading, first)):
+            if first > scan.done and (not leading or first > before + 1):
                 leading = first
+            before = last
             if not _touches(scan, last) and kind in COMMENTS:
                 if last > first:
                     scan.add(max(leading, scan.done + 1), last, "", trail)
@@ -151,10 +157,10 @@ def _declaration(scan: _Scan, node: Any, *, start: int, end: int, trail: tuple[s
     if not first:
         scan.add(start, end, symbol, trail)
         return
-    first = _first_comment(scan, body, first)
+    first = _first_comment(scan, max(start, scan.done) + 1, first)
     if first > start:
         scan.add(start, first - 1, symbol, trail)
-    _members(scan, body, trail=inside, depth=depth + 1)
+    _members(scan, body, trail=inside, depth=depth + 1, leading=first)
     scan.fill(end, inside)
 
 
@@ -163,9 +169,9 @@ def _holds(child: Any) -> bool:
     return inner.type in DECLARATIONS or inner.type in CONTAINERS or _is_block_call(inner)
 
 
-def _first_comment(scan: _Scan, body: Any, first: int) -> int:
-    """The line where the comments above the first member start."""
-    while first > body.start_point[0] + 2 and first - 1 > scan.done:
+def _first_comment(scan: _Scan, lowest: int, first: int) -> int:
+    """The line, not before `lowest`, where the comments above the first member start."""
+    while first > lowest:
         above = scan.lines[first - 2].strip()
         if not above.startswith(("//", "/*", "*", "#", "@", "--")):
             break
@@ -182,10 +188,6 @@ def _last_line(node: Any) -> int:
 def _touches(scan: _Scan, line: int) -> bool:
     """True when the next line goes on without a gap."""
     return line < len(scan.lines) and bool(scan.lines[line].strip())
-
-
-def _is_gap(scan: _Scan, start: int, end: int) -> bool:
-    return any(not line.strip() for line in scan.lines[start - 1 : end - 1])
 
 
 def _unwrapped(node: Any) -> Any:

@@ -54,7 +54,6 @@ PROBLEM = frozenset({"context and problem statement", "context", "problem statem
 NYGARD = frozenset({"context", "decision", "consequences"})
 REASONS = frozenset({"decisions", "rationale", "reasoning", "problem", "proposed solution", "options", "discussion"})
 SETTLED = frozenset({"accepted", "superseded", "rejected", "proposed", "deprecated", "partly superseded"})
-TEMPLATE = re.compile(r"^(?!\d)(?:.*[-_ ])?template\.", re.IGNORECASE)
 ENHANCEMENT = frozenset({"motivation", "goals", "proposal", "non-goals", "alternatives", "rationale", "drawbacks"})
 
 
@@ -76,10 +75,8 @@ def tags_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
 
-def is_decision(path: str, lines: Sequence[str], reading: Reading) -> bool:
+def is_decision(lines: Sequence[str], reading: Reading) -> bool:
     """True when the text itself shows the dialect of a decision record, wherever it lies."""
-    if TEMPLATE.search(posixpath.basename(path)):
-        return False
     headings = _headings(reading)
     inline = _inline_fields(lines, reading)
     fields = set(reading.fields) | set(inline)

@@ -49,7 +49,10 @@ DECISION_FOLDERS = frozenset({
     "design-decisions", "log4brains",
 })  # fmt: skip
 DECISION_WORDS = frozenset({"adr", "adrs", "rfcs", "peps", "keps", "teps", "oeps", "decisions", "madr", "proposals"})
-NO_DECISION = re.compile(r"^(?:readme|index|template|_|contributing|license|changelog|code_of_conduct|security)", re.I)
+NO_DECISION = re.compile(
+    r"^(?:(?:readme|index|_|contributing|license|changelog|code_of_conduct|security)|(?!\d)(?:.*[-_ ])?template\.)",
+    re.IGNORECASE,
+)
 SHORT_NOTE_LINES = 80
 FIRST_WORDS = re.compile(r"[^a-z0-9]+")
 

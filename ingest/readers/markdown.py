@@ -47,7 +47,7 @@ def read_markdown(lines: Sequence[str]) -> Reading:
     front = read_front_matter(lines)
     body = [""] * front.end + list(lines[front.end :])
     warnings = [front.warning] if front.warning else []
-    if reason := _hostile(body):
+    if reason := _hostile(lines[front.end :]):
         warnings.append(f"{reason}; read as plain text")
         blocks = blank_line_blocks(body)
     else:

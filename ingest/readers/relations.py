@@ -64,7 +64,9 @@ SELF = re.compile(
     r"design|section|spec\w*|enhancement)\b|\b(?:it|this|that|which|we)\b[\s\w,]{0,40}$", re.IGNORECASE,
 )  # fmt: skip
 BARE_START = re.compile(
-    r"^[\W\d_]*(?:note|important|update|warning|status|nb)?[\s:*_!>]*(?:\w+\s+){0,2}$", re.IGNORECASE
+    r"^[\W\d_]*(?:note|important|update|warning|status|nb)?[\s:*_!>]*"
+    r"(?:(?:mark(?:ed)?|now|as|is|was|has|been|also|partly|partially|in|part|changed|to|short|summary)\s+){0,4}$",
+    re.IGNORECASE,
 )
 DENIED = re.compile(r"\b(?:not|never|n't|rather than|instead of|without)\b[\s\w*]{0,20}$", re.IGNORECASE)
 
