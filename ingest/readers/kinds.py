@@ -50,7 +50,8 @@ DECISION_FOLDERS = frozenset({
 })  # fmt: skip
 DECISION_WORDS = frozenset({"adr", "adrs", "rfcs", "peps", "keps", "teps", "oeps", "decisions", "madr", "proposals"})
 NO_DECISION = re.compile(
-    r"^(?:(?:readme|index|_|contributing|license|changelog|code_of_conduct|security)|(?!\d)(?:.*[-_ ])?template\.)",
+    r"^(?:_|(?:readme|index|contributing|licen[cs]e|changelog|code_of_conduct|security)(?:\.|$)|"
+    r"(?:(?:adr|madr|rfc|kep|tep|pep|oep|decision|til|note|nygard|short|long|full|bare|minimal|0+)[-_ ])*template\.)",
     re.IGNORECASE,
 )
 SHORT_NOTE_LINES = 80
