@@ -23,9 +23,7 @@ DEAD_SHARE = 0.2
 """Vectors of content that is gone are swept when they are more than this share of all."""
 
 
-def bring_up_to_date(
-    app: "App", paths: list[str], *, full: bool, text_only: bool, on_progress: OnProgress
-) -> Payload:
+def bring_up_to_date(app: "App", paths: list[str], *, full: bool, text_only: bool, on_progress: OnProgress) -> Payload:
     """Read what changed, then embed it and bring the mirror up; the text is searchable after the first pass."""
     started = time.perf_counter()
     for path in paths:

@@ -13,9 +13,7 @@ def status(app: "App") -> Payload:
     catalog, rows = app.ledger.catalog, app.ledger.embeddings
     generation = rows.generation()
     return {
-        "sources": [
-            {"name": s.name, "root": s.root, "files": catalog.count_files(s.id)} for s in catalog.sources()
-        ],
+        "sources": [{"name": s.name, "root": s.root, "files": catalog.count_files(s.id)} for s in catalog.sources()],
         "files": catalog.count_files(),
         "kinds": catalog.count_by_kind(),
         "chunks": app.ledger.passages.count(),

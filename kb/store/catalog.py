@@ -48,9 +48,7 @@ class Catalog:
 
     def add_source(self, name: str, root: str) -> Source:
         with self._db.transaction():
-            self._db.execute(
-                "INSERT INTO source (name, root, added_at) VALUES (?, ?, ?)", (name, root, _now())
-            )
+            self._db.execute("INSERT INTO source (name, root, added_at) VALUES (?, ?, ?)", (name, root, _now()))
         return next(source for source in self.sources() if source.root == root)
 
     def sources(self) -> list[Source]:
@@ -126,22 +124,16 @@ class Catalog:
 
     def mark_stale(self, source_id: int, path: str, reason: str) -> None:
         """The file is there but cannot be read now: the old version stays and says so."""
-        self._db.execute(
-            "UPDATE file SET stale = ? WHERE source_id = ? AND path = ?", (reason, source_id, path)
-        )
+        self._db.execute("UPDATE file SET stale = ? WHERE source_id = ? AND path = ?", (reason, source_id, path))
 
     def remove_files(self, source_id: int, paths: Sequence[str]) -> int:
         """Forget files with their chunks; vectors stay as a cache until they are swept."""
         removed = 0
         for path in paths:
-            row = self._db.execute(
-                "SELECT id FROM file WHERE source_id = ? AND path = ?", (source_id, path)
-            ).fetchone()
+            row = self._db.execute("SELECT id FROM file WHERE source_id = ? AND path = ?", (source_id, path)).fetchone()
             if row is None:
                 continue
-            self._db.execute(
-                "DELETE FROM chunk_fts WHERE rowid IN (SELECT id FROM chunk WHERE file_id = ?)", row
-            )
+            self._db.execute("DELETE FROM chunk_fts WHERE rowid IN (SELECT id FROM chunk WHERE file_id = ?)", row)
             self._db.execute("DELETE FROM file WHERE id = ?", row)
             removed += 1
         return removed

@@ -98,6 +98,10 @@ class Database:
             raise
         self.execute("COMMIT")
 
+    def version(self) -> tuple[int, int]:
+        """Changes whenever the ledger was written to, by this connection or by another."""
+        return int(self.execute("PRAGMA data_version").fetchone()[0]), self._connection.total_changes
+
     def close(self) -> None:
         self._connection.close()
 

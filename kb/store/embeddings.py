@@ -153,9 +153,7 @@ class EmbeddingRows:
         """Ids that the mirror still holds although the ledger dropped them."""
         return [
             row[0]
-            for row in self._db.execute(
-                "SELECT vector_id FROM mirrored WHERE vector_id NOT IN (SELECT id FROM vector)"
-            )
+            for row in self._db.execute("SELECT vector_id FROM mirrored WHERE vector_id NOT IN (SELECT id FROM vector)")
         ]
 
     def mark_mirrored(self, ids: Sequence[int]) -> None:

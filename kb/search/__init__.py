@@ -1,0 +1,1 @@
+"""Finding passages: two legs (vectors, words), one fusion, and the signals that a benchmark justified."""

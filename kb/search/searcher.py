@@ -1,0 +1,83 @@
+"""From the words of a question to ranked hits: the one entry to retrieval."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kb.errors import IndexMismatchError, NoIndexError
+from kb.model import Hit
+from kb.search.legs import Legs
+from kb.search.query import CONTEXT_CHARS, Query, parse_query
+from kb.search.ranking import rank
+from kb.search.signals import measure
+from kb.store.embeddings import Generation
+from kb.store.ledger import Ledger
+from kb.store.passages import Filter
+from kb.store.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    from kb.embedding.port import Embedder
+
+QUERY_CHARS = 4_000
+"""A question longer than this is a document; its beginning says what is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits with the query they answer; `notices` tell what the search could not do."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    notices: tuple[str, ...] = ()
+
+
+class Searcher:
+    """Searches one ledger; loads the model only for an index that has vectors."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        load_embedder: "Callable[[], Embedder]",
+        open_mirror: Callable[[Generation], VectorIndex | None] = lambda _: None,
+    ) -> None:
+        self._ledger = ledger
+        self._load_embedder = load_embedder
+        self._legs = Legs(ledger, open_mirror)
+
+    def search(
+        self, text: str, *, limit: int, chosen: Filter | None = None, home_source: str = "", context: str = ""
+    ) -> Found:
+        """The best passages for a query; NoIndexError where nothing is indexed yet."""
+        if not self._ledger.catalog.sources():
+            raise NoIndexError("nothing is indexed yet", "kb index PATH")
+        text = text[:QUERY_CHARS]
+        generation = self._ledger.embeddings.generation()
+        query = parse_query(text, self._ledger.passages, context=context)
+        if generation is not None:
+            said = f"{text}\n{context[:CONTEXT_CHARS]}" if context else text
+            query = replace(query, vector=self._embedder(generation).embed_query(said))
+        candidates = self._legs.candidates(query, chosen or Filter())
+        hits = rank(candidates, measure(query, candidates), limit=limit, home_source=home_source)
+        return Found(query, tuple(hits), self._notices(generation))
+
+    def embedder(self) -> "Embedder | None":
+        """The model of this index, None where the index has no vectors yet."""
+        generation = self._ledger.embeddings.generation()
+        return self._embedder(generation) if generation else None
+
+    def _embedder(self, generation: Generation) -> "Embedder":
+        embedder = self._load_embedder()
+        if embedder.identity != generation.identity:
+            raise IndexMismatchError(
+                f"the index was built with {generation.identity}, the configured model is {embedder.identity}",
+                "kb index",
+            )
+        return embedder
+
+    def _notices(self, generation: Generation | None) -> tuple[str, ...]:
+        pending = self._ledger.embeddings.count_pending(generation)
+        if not pending:
+            return ()
+        total = self._ledger.passages.count()
+        return (f"{pending} of {total} passages are found by their words only until `kb index` has embedded them",)
