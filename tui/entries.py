@@ -1,0 +1,107 @@
+"""The rows of the result list, made of the application's JSON; every word is fit for a terminal here."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kb.sanitize import for_terminal
+
+Standing = Literal["", "good", "warn"]
+GOOD = ("accepted", "implemented")
+CONTEXT_LINES = 150
+"""Lines read on each side of a hit: enough to scroll about, cheap for a file of a million lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Lines of a file: `source` and `path` as the index knows them, raw."""
+
+    source: str
+    path: str
+    abspath: str
+    start: int
+    end: int
+
+    @property
+    def ref(self) -> str:
+        """The REF that opens these lines, whatever folder the user stands in."""
+        return f"{self.source}:{self.path}:{self.start}"
+
+    @property
+    def ref_around(self) -> str:
+        """The REF of these lines and those about them."""
+        first = max(1, self.start - CONTEXT_LINES)
+        return f"{self.source}:{self.path}:{first}-{self.end + CONTEXT_LINES}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the list; `place` is None on the row that stands for the answer itself."""
+
+    title: str
+    kind: str = ""
+    status: str = ""
+    standing: Standing = ""
+    shown: str = ""
+    label: str = ""
+    """`[1]` before a citation, empty before a search result."""
+    place: Place | None = field(default=None)
+
+
+def found_entries(payload: Mapping[str, Any], cwd: str) -> list[Entry]:
+    """A row for each hit of a search."""
+    return [_entry(hit, cwd) for hit in payload["hits"]]
+
+
+def answer_entries(payload: Mapping[str, Any], cwd: str) -> list[Entry]:
+    """The answer first, then what it cites; where there is none, what lies nearest."""
+    if payload["status"] != "answered":
+        return [Entry("Not in your notes"), *(_entry(hit, cwd) for hit in payload.get("nearest") or [])]
+    cited = (_entry(citation, cwd, label=f"[{citation['n']}] ") for citation in payload["citations"])
+    return [Entry("Answer"), *cited]
+
+
+def copied(place: Place, cwd: str) -> str:
+    """`path:line` as any editor or shell takes it: relative below the current folder, else absolute."""
+    return for_terminal(f"{_below(place.abspath, cwd) or place.abspath}:{place.start}", keep_newlines=False)
+
+
+def standing_of(item: Mapping[str, Any]) -> tuple[str, Standing]:
+    """A decision's status and whether it may be relied on; a replaced one names its successor."""
+    after = item.get("superseded_by") or []
+    if successors := [after] if isinstance(after, str) else list(after):
+        names = ", ".join(os.path.splitext(os.path.basename(path))[0] for path in successors)
+        return f"superseded by {one_line(names)}", "warn"
+    status = one_line(item.get("status") or "")
+    return status, "" if not status else "good" if status in GOOD else "warn"
+
+
+def shown_place(item: Mapping[str, Any], cwd: str) -> str:
+    """`path:start-end`, the path relative below the current folder, else `source:path`."""
+    start, end = item["start"], item["end"]
+    path = _below(item["abspath"], cwd) or f"{item['source']}:{item['path']}"
+    return one_line(f"{path}:{start}" + (f"-{end}" if end != start else ""))
+
+
+def one_line(text: str) -> str:
+    """Text from a file on one line, without what a terminal would act on."""
+    return for_terminal(" ".join(text.split()), keep_newlines=False)
+
+
+def _entry(item: Mapping[str, Any], cwd: str, *, label: str = "") -> Entry:
+    status, standing = standing_of(item)
+    return Entry(
+        title=one_line(item["title"] or item["path"]),
+        kind=item["kind"],
+        status=status,
+        standing=standing,
+        shown=shown_place(item, cwd),
+        label=label,
+        place=Place(item["source"], item["path"], item["abspath"], item["start"], item["end"]),
+    )
+
+
+def _below(abspath: str, cwd: str) -> str:
+    folder = cwd.rstrip(os.sep) + os.sep
+    return abspath[len(folder) :] if cwd and abspath.startswith(folder) else ""
