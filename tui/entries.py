@@ -92,7 +92,7 @@ def one_line(text: str) -> str:
 def _entry(item: Mapping[str, Any], cwd: str, *, label: str = "") -> Entry:
     status, standing = standing_of(item)
     return Entry(
-        title=one_line(item["title"] or item["path"]),
+        title=_title(item),
         kind=item["kind"],
         status=status,
         standing=standing,
@@ -100,6 +100,13 @@ def _entry(item: Mapping[str, Any], cwd: str, *, label: str = "") -> Entry:
         label=label,
         place=Place(item["source"], item["path"], item["abspath"], item["start"], item["end"]),
     )
+
+
+def _title(item: Mapping[str, Any]) -> str:
+    """The file's title and the heading of the passage, unless they are the same."""
+    title, heading = item["title"] or item["path"], item.get("heading") or ""
+    heading = heading.removeprefix(title).removeprefix(" › ")
+    return one_line(f"{title} › {heading}" if heading else title)
 
 
 def _below(abspath: str, cwd: str) -> str:

@@ -34,6 +34,8 @@ class Sheet:
     note: str = ""
     warned: bool = False
     """True where the note must not be overlooked: a replaced decision."""
+    ends_matter: bool = False
+    """True where the heading is a place: cut at its beginning, it still tells the file and the line."""
 
 
 def file_sheet(payload: Mapping[str, Any], entry: Entry, place: Place) -> Sheet:
@@ -46,7 +48,7 @@ def file_sheet(payload: Mapping[str, Any], entry: Entry, place: Place) -> Sheet:
         for number, line in enumerate(lines, first)
     )
     note = " · ".join(word for word in (entry.kind, entry.status) if word)
-    return Sheet(entry.shown, tuple(rows), note=note, warned=entry.standing == "warn")
+    return Sheet(entry.shown, tuple(rows), note=note, warned=entry.standing == "warn", ends_matter=True)
 
 
 def answer_sheet(payload: Mapping[str, Any], cwd: str) -> Sheet:

@@ -1,8 +1,9 @@
 """Search as you type, ask with Enter: results left, the cited lines or the answer right."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, ClassVar
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import ClassVar, ParamSpec
 
 from textual import on
 from textual.app import ComposeResult, SuspendNotSupported
@@ -24,6 +25,7 @@ from tui.widgets.results import Results
 from tui.widgets.status import StatusLine
 
 DEBOUNCE_S = 0.15
+P = ParamSpec("P")
 
 
 class SearchScreen(Screen[None]):
@@ -56,7 +58,7 @@ class SearchScreen(Screen[None]):
     def on_mount(self) -> None:
         self.reader.show(words_sheet("kb", WELCOME))
         self.query_input.focus()
-        self._start(self._open(), "open")
+        self._start("open", self._open)
 
     # The parts
 
@@ -80,17 +82,17 @@ class SearchScreen(Screen[None]):
 
     @on(Input.Changed, "#query")
     def query_changed(self, event: Input.Changed) -> None:
-        self._start(self._search(event.value), "query")
+        self._start("query", self._search, event.value)
 
     @on(Input.Submitted, "#query")
     def query_submitted(self, event: Input.Submitted) -> None:
         if event.value.strip():
-            self._start(self._ask(event.value), "query")
+            self._start("query", self._ask, event.value)
 
     @on(OptionList.OptionHighlighted, "#results")
     def entry_chosen(self) -> None:
         if entry := self.results.chosen:
-            self._start(self._preview(entry), "preview")
+            self._start("preview", self._preview, entry)
 
     @on(OptionList.OptionSelected, "#results")
     def entry_opened(self) -> None:
@@ -123,12 +125,16 @@ class SearchScreen(Screen[None]):
             self.status.fail(error)
         else:
             # The lines may read otherwise now.
-            self._start(self._preview(entry), "preview")
+            self._start("preview", self._preview, entry)
 
     # What the library is asked
 
-    def _start(self, work: Coroutine[Any, Any, None], group: str) -> None:
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+    def _start(
+        self, group: str, work: Callable[P, Coroutine[None, None, None]], *given: P.args, **named: P.kwargs
+    ) -> None:
+        # A partial, not a coroutine: one that is cancelled before it began would never be awaited.
+        begin: Callable[[], Coroutine[None, None, None]] = partial(work, *given, **named)
+        self.run_worker(begin, group=group, exclusive=True, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state == WorkerState.ERROR and event.worker.error is not None:

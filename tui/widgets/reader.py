@@ -8,11 +8,13 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.fold import Row, folded
+from tui.fold import Row, clip_start, folded
 from tui.sheets import Sheet, words_sheet
 
 ABOVE = 3
 """Rows kept above the cited lines, so that they are seen in their place."""
+CORNERS = 3
+"""Columns that the border keeps for itself beside its title."""
 
 
 class Reader(ScrollView, can_focus=True):
@@ -31,7 +33,6 @@ class Reader(ScrollView, can_focus=True):
     def show(self, sheet: Sheet) -> None:
         """Show a sheet from its first cited line, or from its top."""
         self.sheet = sheet
-        self.border_title = Text(sheet.heading)  # a str would be read as markup
         self.border_subtitle = Text(sheet.note)
         self.set_class(sheet.warned, "-warned")
         self._lay_out()
@@ -45,6 +46,9 @@ class Reader(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
+        heading = self.sheet.heading
+        # As Text: a str would be read as markup.
+        self.border_title = Text(clip_start(heading, max(width - CORNERS, 1)) if self.sheet.ends_matter else heading)
         self._rows = folded(self.sheet.lines, width) if width > 0 else []
         self.virtual_size = Size(max(width, 0), len(self._rows))
         self.refresh()

@@ -9,7 +9,10 @@ from textual.widgets import OptionList
 from tui.entries import Entry
 from tui.fold import clip, clip_start, columns
 
-STANDING = {"": "$text-muted", "good": "$text-success", "warn": "$text-warning"}
+STANDING = {"": "dim", "good": "$text-success", "warn": "$text-warning"}
+
+MARGIN = 2
+"""Columns left and right of a row, as the style sheet pads it."""
 
 
 class Results(OptionList):
@@ -40,7 +43,7 @@ class Results(OptionList):
         self._draw(self.highlighted)
 
     def _draw(self, cursor: int | None) -> None:
-        room = max(self.scrollable_content_region.width, 12)
+        room = max(self.scrollable_content_region.width - MARGIN, 12)
         self.set_options([prompt(entry, room) for entry in self.entries])
         self.highlighted = cursor if self.entries else None
 
@@ -52,8 +55,8 @@ def prompt(entry: Entry, room: int) -> Content:
         return Content.assemble(title)
     kind = f"{entry.kind} "
     if not entry.status:
-        return Content.assemble(title, "\n", (kind, "$text-muted"), clip_start(entry.shown, room - len(kind)))
+        return Content.assemble(title, "\n", (kind, "dim"), clip_start(entry.shown, room - len(kind)))
     status = clip(entry.status, room - len(kind))
     left = room - len(kind) - columns(status) - 1
     place = f" {clip_start(entry.shown, left)}" if left >= 12 else ""
-    return Content.assemble(title, "\n", (kind, "$text-muted"), (status, STANDING[entry.standing]), place)
+    return Content.assemble(title, "\n", (kind, "dim"), (status, STANDING[entry.standing]), place)
