@@ -107,9 +107,23 @@ async def until(pilot: Pilot[None], seen: Callable[[], bool]) -> None:
     while not seen():
         assert time.monotonic() < deadline, "not seen in time"
         await pilot.pause(0.01)
-    await pilot.pause()
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Let the screen work until it has nothing more to do: what one worker shows may start another."""
+    still = 0
+    deadline = time.monotonic() + DEADLINE_S
+    while still < 3:
+        assert time.monotonic() < deadline, "still at work"
+        await pilot.pause(0.01)
+        still = still + 1 if all(worker.is_finished for worker in pilot.app.workers) else 0
 
 
 @pytest.fixture(name="until")
 def until_fixture() -> Callable[..., Awaitable[None]]:
     return until
+
+
+@pytest.fixture(name="settle")
+def settle_fixture() -> Callable[..., Awaitable[None]]:
+    return settle

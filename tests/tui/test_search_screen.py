@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from tui.screens.search import SearchScreen
 
 Until = Callable[[Pilot[None], Callable[[], bool]], Awaitable[None]]
+Settle = Callable[[Pilot[None]], Awaitable[None]]
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
 
 
@@ -30,22 +31,23 @@ def shown_in_reader(screen: SearchScreen) -> str:
     return "\n".join(screen.reader.render_line(y).text for y in range(height))
 
 
-async def search(pilot: Pilot[None], until: Until, words: str) -> SearchScreen:
+async def search(pilot: Pilot[None], settle: Settle, words: str) -> SearchScreen:
     """Type a query; return when the first result is in the reader."""
     screen = screen_of(pilot)
     await pilot.press(*("space" if char == " " else char for char in words))
-    await until(pilot, lambda: bool(screen.results.entries) and screen.reader.sheet.ends_matter)
+    await settle(pilot)
+    assert screen.results.entries and screen.reader.sheet.ends_matter, screen.status.said
     return screen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
 async def test_the_cited_lines_are_highlighted_and_in_sight(
-    stage: Any, until: Until, size: tuple[int, int], theme: str
+    stage: Any, settle: Settle, size: tuple[int, int], theme: str
 ) -> None:
     async with stage.terminal().run_test(size=size) as pilot:
         pilot.app.theme = theme
-        screen = await search(pilot, until, "jest inspect-brk")
+        screen = await search(pilot, settle, "jest inspect-brk")
         first = screen.results.entries[0]
         assert (first.kind, first.place.path) == ("til", "til/debugger.md")
         assert "debugger.md:8" in shown_in_list(screen)
@@ -53,18 +55,18 @@ async def test_the_cited_lines_are_highlighted_and_in_sight(
         assert "--inspect-brk" in shown_in_reader(screen)
 
 
-async def test_the_number_beside_a_line_is_its_number_in_the_file(stage: Any, until: Until) -> None:
+async def test_the_number_beside_a_line_is_its_number_in_the_file(stage: Any, settle: Settle) -> None:
     lines = (stage.notes / "til/debugger.md").read_text().split("\n")
     async with stage.terminal().run_test() as pilot:
-        screen = await search(pilot, until, "jest inspect-brk")
+        screen = await search(pilot, settle, "jest inspect-brk")
         numbered = [(int(row.gutter), row.text) for row in screen.reader.seen if row.gutter.strip()]
         assert numbered
         assert all(lines[number - 1] == text for number, text in numbered)
 
 
-async def test_only_the_last_of_what_was_typed_is_shown(stage: Any, until: Until) -> None:
+async def test_only_the_last_of_what_was_typed_is_shown(stage: Any, until: Until, settle: Settle) -> None:
     async with stage.terminal().run_test() as pilot:
-        screen = await search(pilot, until, "sessions")
+        screen = await search(pilot, settle, "sessions")
         screen.query_input.value = ""
         await until(pilot, lambda: not screen.results.entries)
         screen.query_input.value = "mysql"
@@ -73,9 +75,9 @@ async def test_only_the_last_of_what_was_typed_is_shown(stage: Any, until: Until
         assert screen.results.entries[0].place.path == "til/debugger.md"
 
 
-async def test_a_superseded_decision_names_its_successor(stage: Any, until: Until) -> None:
+async def test_a_superseded_decision_names_its_successor(stage: Any, until: Until, settle: Settle) -> None:
     async with stage.terminal().run_test(size=(140, 40)) as pilot:
-        screen = await search(pilot, until, "sessions live in mysql")
+        screen = await search(pilot, settle, "sessions live in mysql")
         old = next(entry for entry in screen.results.entries if entry.place.path.endswith("0001-use-mysql.md"))
         assert (old.status, old.standing) == ("superseded by 0002-use-postgres", "warn")
         assert "superseded by 0002-use-postgres" in shown_in_list(screen)
@@ -85,9 +87,9 @@ async def test_a_superseded_decision_names_its_successor(stage: Any, until: Unti
         assert "superseded by 0002-use-postgres" in screen.reader.sheet.note
 
 
-async def test_arrows_walk_the_results_while_typing(stage: Any, until: Until) -> None:
+async def test_arrows_walk_the_results_while_typing(stage: Any, settle: Settle) -> None:
     async with stage.terminal().run_test() as pilot:
-        screen = await search(pilot, until, "sessions live")
+        screen = await search(pilot, settle, "sessions live")
         assert len(screen.results.entries) > 1
         await pilot.press("down")
         assert (screen.results.highlighted, screen.focused) == (1, screen.query_input)
@@ -107,44 +109,44 @@ async def test_escape_leaves_the_input_and_slash_comes_back(stage: Any, until: U
         assert screen.query_input.value == "qey/"
 
 
-async def test_y_copies_path_and_line(stage: Any, until: Until) -> None:
+async def test_y_copies_path_and_line(stage: Any, settle: Settle) -> None:
     async with stage.terminal().run_test() as pilot:
-        screen = await search(pilot, until, "jest inspect-brk")
+        screen = await search(pilot, settle, "jest inspect-brk")
         await pilot.press("escape", "y")
         place = screen.results.entries[0].place
         assert pilot.app.clipboard == f"{stage.notes}/til/debugger.md:{place.start}"
         assert screen.status.said.startswith("copied ")
 
 
-async def test_without_a_terminal_e_names_the_command(stage: Any, until: Until, monkeypatch: Any) -> None:
+async def test_without_a_terminal_e_names_the_command(stage: Any, until: Until, settle: Settle) -> None:
     async with stage.terminal().run_test() as pilot:
-        screen = await search(pilot, until, "jest inspect-brk")
+        screen = await search(pilot, settle, "jest inspect-brk")
         await pilot.press("escape", "e")
         await until(pilot, lambda: "kb open notes:til/debugger.md:" in screen.status.said)
         assert screen.status.has_class("-failed")
 
 
-async def test_enter_on_a_result_goes_to_its_text(stage: Any, until: Until) -> None:
+async def test_enter_on_a_result_goes_to_its_text(stage: Any, until: Until, settle: Settle) -> None:
     async with stage.terminal().run_test() as pilot:
-        screen = await search(pilot, until, "jest inspect-brk")
+        screen = await search(pilot, settle, "jest inspect-brk")
         await pilot.press("escape", "enter")
         await until(pilot, lambda: screen.focused is screen.reader)
 
 
-async def test_q_quits(stage: Any, until: Until) -> None:
+async def test_q_quits(stage: Any, settle: Settle) -> None:
     terminal = stage.terminal()
     async with terminal.run_test() as pilot:
-        await search(pilot, until, "jest")
+        await search(pilot, settle, "jest")
         await pilot.press("escape", "q")
     assert terminal.return_code == 0
 
 
-async def test_without_an_index_the_next_command_is_told(bare_stage: Any, until: Until) -> None:
+async def test_without_an_index_the_next_command_is_told(bare_stage: Any, until: Until, settle: Settle) -> None:
     async with bare_stage.terminal().run_test() as pilot:
         screen = screen_of(pilot)
         await until(pilot, lambda: "kb index" in screen.status.said)
         await pilot.press("j", "e", "s", "t")
-        await until(pilot, lambda: not screen.workers._workers)
+        await settle(pilot)
         assert screen.status.has_class("-failed")
         assert pilot.app.is_running
 
@@ -161,9 +163,9 @@ async def test_a_file_that_is_gone_is_told_and_the_rest_goes_on(own_stage: Any, 
         assert not screen.status.has_class("-failed")
 
 
-async def test_nothing_from_a_file_acts_on_the_terminal(stage: Any, until: Until) -> None:
+async def test_nothing_from_a_file_acts_on_the_terminal(stage: Any, settle: Settle) -> None:
     async with stage.terminal().run_test(size=(140, 40)) as pilot:
-        screen = await search(pilot, until, "zebra crosses")
+        screen = await search(pilot, settle, "zebra crosses")
         seen = shown_in_list(screen) + shown_in_reader(screen) + screen.status.said
         assert not UNFIT.search(seen)
         assert "[bold]Zebra[/]" in seen

@@ -131,10 +131,10 @@ class SearchScreen(Screen[None]):
 
     def _start(
         self, group: str, work: Callable[P, Coroutine[None, None, None]], *given: P.args, **named: P.kwargs
-    ) -> None:
+    ) -> Worker[None]:
         # A partial, not a coroutine: one that is cancelled before it began would never be awaited.
         begin: Callable[[], Coroutine[None, None, None]] = partial(work, *given, **named)
-        self.run_worker(begin, group=group, exclusive=True, exit_on_error=False)
+        return self.run_worker(begin, group=group, exclusive=True, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state == WorkerState.ERROR and event.worker.error is not None:
