@@ -29,6 +29,7 @@ class Reader(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.sheet: Sheet = words_sheet("", ())
         self._rows: list[Row] = []
+        self._folded_to = 0
 
     def show(self, sheet: Sheet) -> None:
         """Show a sheet from its first cited line, or from its top."""
@@ -46,6 +47,7 @@ class Reader(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
+        self._folded_to = width
         heading = self.sheet.heading
         # As Text: a str would be read as markup.
         self.border_title = Text(clip_start(heading, max(width - CORNERS, 1)) if self.sheet.ends_matter else heading)
@@ -58,6 +60,8 @@ class Reader(ScrollView, can_focus=True):
         self.scroll_to(y=max(first - ABOVE, 0), animate=False, immediate=True, force=True)
 
     def on_resize(self, _: events.Resize) -> None:
+        if self.scrollable_content_region.width == self._folded_to:
+            return  # only the height: the reader stays where the user scrolled it
         self._lay_out()
         self._scroll_to_cited()
 
