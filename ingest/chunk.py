@@ -25,9 +25,9 @@ WORD_BREAK = re.compile(r"[-_\s]+")
 class ChunkLimits:
     """Sizes in characters: merge up to `target_chars`, never exceed `max_chars`."""
 
-    target_chars: int = 900
-    max_chars: int = 1_400
-    new_section_chars: int = 225
+    target_chars: int = 500
+    max_chars: int = 900
+    new_section_chars: int = 150
     """A chunk shorter than this takes in the start of the next section instead of standing alone."""
 
 

@@ -14,6 +14,7 @@ from time import monotonic
 
 from ingest.diff import Diff, diff
 from ingest.discover import Rules, discover, is_temporary
+from ingest.embedded import embedded_text
 from ingest.history import first_commit_dates
 from ingest.prepare import Job, Outcome, Prepared, Same, prepare
 from kb.embedding.port import Embedder
@@ -91,13 +92,16 @@ class Indexer:
         return done
 
     def _embed_batch(self, embedder: Embedder, generation: Generation, batch: list[tuple[bytes, str, str]]) -> None:
-        vectors = embedder.embed_passages([f"{header}\n{text}" for _, header, text in batch])
+        vectors = embedder.embed_passages([embedded_text(header, text) for _, header, text in batch])
         with self._ledger.database.transaction():
             self._ledger.embeddings.add(generation, [key for key, _, _ in batch], vectors)
 
     def _read_source(self, source: Source, tally: Tally, *, full: bool) -> None:
         found, skipped = self._discover(source)
         known = self._ledger.catalog.known_files(source.id)
+        if known and not found and not skipped and not any(os.scandir(source.root)):
+            # A mount point without its disk is an empty folder: no reason to forget what was on it.
+            raise NotFoundError(f"{source.root} is empty", f"kb source remove {source.name}")
         changes = diff(found, known)
         if full:
             suspects = [file for file in found if file.path in known]

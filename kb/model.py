@@ -132,12 +132,23 @@ class StoredChunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One search result; `signals` holds the named parts that `score` was made of."""
+    """One search result: the passage that matched best, with the neighbours that matched too."""
 
     rank: int
     chunk: StoredChunk
     score: float
     signals: dict[str, float] = field(default_factory=dict)
+    """The named parts that `score` was made of."""
+    chunks: tuple[StoredChunk, ...] = ()
+    """The run of neighbouring chunks that make up the hit, in the order of the file; holds `chunk`."""
+
+    @property
+    def start(self) -> int:
+        return self.chunks[0].start if self.chunks else self.chunk.start
+
+    @property
+    def end(self) -> int:
+        return self.chunks[-1].end if self.chunks else self.chunk.end
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ def _expand(token: str, group: str) -> tuple[str, ...]:
         return tuple(token[i : i + 2] for i in range(len(token) - 1)) or (token,)
     token = POSSESSIVE.sub("", token).replace("'", "").replace("’", "")
     if len(token) > LONGEST_TERM:
-        return tuple(form for piece in SEPARATOR.split(token) if 0 < len(piece) <= LONGEST_TERM for form in _word(piece))
+        return tuple(
+            form for piece in SEPARATOR.split(token) if 0 < len(piece) <= LONGEST_TERM for form in _word(piece)
+        )
     bare = token.lstrip(SIGILS)
     parts = tuple(form for piece in SEPARATOR.split(bare) if piece for form in _word(piece))
     if len(bare) < len(token) or SEPARATOR.search(bare):

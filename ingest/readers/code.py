@@ -277,4 +277,3 @@ def _with_receiver(scan: _Scan, node: Any, trail: tuple[str, ...]) -> tuple[str,
 def _text(scan: _Scan, node: Any) -> str:
     text = scan.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
     return " ".join(text.split())[:SYMBOL_CHARS]
-

@@ -170,9 +170,7 @@ def _items(tokens: list[Token], index: int, lines: Sequence[str], whole: Block) 
     return blocks
 
 
-def _item(
-    lines: Sequence[str], *, start: int, end: int, fences: list[Block], trail: tuple[str, ...]
-) -> list[Block]:
+def _item(lines: Sequence[str], *, start: int, end: int, fences: list[Block], trail: tuple[str, ...]) -> list[Block]:
     while end > start and not lines[end - 1].strip():
         end -= 1
     item = Block(start=start, end=end, role="list", trail=trail)

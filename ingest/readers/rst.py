@@ -226,4 +226,3 @@ def _listed_fields(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, int]
             fields.setdefault(name, (match.group(2) or "").strip())
             where.setdefault(name, number)
     return fields, where
-

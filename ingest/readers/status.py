@@ -5,9 +5,7 @@ import re
 STRUCK = re.compile(r"~~?[^~\n]{1,200}~~?")
 COMMENT = re.compile(r"<!--.{0,5000}?-->", re.DOTALL)
 PARTLY = re.compile(r"\b(?:partly|partially|in part|some aspects|parts? of)\b", re.IGNORECASE)
-REPLACED = re.compile(
-    r"\b(?:super[sc]e+ded|replaced|obsoleted|invalidated|overridden|overruled)\b", re.IGNORECASE
-)
+REPLACED = re.compile(r"\b(?:super[sc]e+ded|replaced|obsoleted|invalidated|overridden|overruled)\b", re.IGNORECASE)
 
 SPELLINGS: tuple[tuple[str, str], ...] = (
     ("not implemented", "draft"),
@@ -34,8 +32,10 @@ def normal_status(written: str) -> str:
     first = WORD.search(text)
     # "accepted; supersedes ADR-4" replaces another; only the passive says that this one is replaced.
     if replaced and (first is None or replaced.start() <= first.start() or _passive(text, replaced)):
-        return "partly superseded" if PARTLY.search(text[max(0, replaced.start() - 30) : replaced.end() + 20]) else (
-            "superseded"
+        return (
+            "partly superseded"
+            if PARTLY.search(text[max(0, replaced.start() - 30) : replaced.end() + 20])
+            else ("superseded")
         )
     return MEANING[first.group(1).lower()] if first else ""
 

@@ -10,11 +10,15 @@ from kb.app import places
 from kb.app.payload import Payload, Payloads
 from kb.config import Settings
 from kb.decisions.succession import Succession
-from kb.errors import NotFoundError, UsageError
+from kb.errors import LockedError, NotFoundError, StorageError, UsageError
 from kb.model import KINDS
 from kb.progress import OnProgress, Progress, ignore
+from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
+from kb.store.lock import WriterLock
+from kb.store.mirror import Mirror
 from kb.store.passages import Filter
+from kb.store.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from kb.answer.answerer import Answerer
@@ -28,6 +32,8 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._embedder: Embedder | None = None
+        self._mirror: VectorIndex | None = None
+        self._mirror_lock = WriterLock(settings.home)
 
     def __enter__(self) -> Self:
         return self
@@ -38,6 +44,7 @@ class App:
         self.close()
 
     def close(self) -> None:
+        self._release_mirror()
         if "ledger" in self.__dict__:
             self.ledger.close()
 
@@ -68,13 +75,34 @@ class App:
     def searcher(self) -> "Searcher":
         from kb.search.searcher import Searcher
 
-        return Searcher(self.ledger, load_embedder=self.load_embedder)
+        return Searcher(self.ledger, load_embedder=self.load_embedder, open_mirror=self._open_mirror)
 
     @cached_property
     def answerer(self) -> "Answerer":
         from kb.answer.answerer import Answerer
 
         return Answerer(self.searcher, self.ledger)
+
+    def _open_mirror(self, generation: Generation) -> VectorIndex | None:
+        """The mirror, held under the writer lock; None where another process owns it or it needs a rebuild."""
+        if self._mirror is None:
+            try:
+                self._mirror_lock.acquire()
+            except (LockedError, StorageError):
+                return None
+            self._mirror = Mirror(self.ledger, self.settings.vectors_dir).open(generation)
+            if self._mirror is None:
+                self._mirror_lock.release()
+        return self._mirror
+
+    def _release_mirror(self) -> None:
+        """Give the mirror back, so that a writer, in this process or another, can have it."""
+        if self._mirror is not None:
+            self._mirror.close()
+            self._mirror = None
+            self._mirror_lock.release()
+            self.__dict__.pop("searcher", None)
+            self.__dict__.pop("answerer", None)
 
     # Asking
 
@@ -159,7 +187,8 @@ class App:
         from kb.app.indexing import bring_up_to_date, survey_paths
 
         if dry_run:
-            return survey_paths(self.settings, paths)
+            return survey_paths(self, paths)
+        self._release_mirror()
         return bring_up_to_date(self, paths, full=full, text_only=text_only, on_progress=on_progress)
 
     def source_add(self, path: str, name: str = "") -> Payload:

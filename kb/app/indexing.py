@@ -2,14 +2,16 @@
 
 import os
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ingest.discover import Rules, discover
+from ingest.discover import Rules, discover, discover_file
 from ingest.indexer import Indexer, Tally
 from kb.app import places
 from kb.app.payload import Payload
 from kb.app.sources import ensure_source
 from kb.config import Settings
+from kb.embedding.manifest import RECIPE
 from kb.errors import NoIndexError, NotFoundError
 from kb.model import FoundFile, SkippedFile, Source
 from kb.progress import OnProgress
@@ -48,15 +50,18 @@ def rules(settings: Settings) -> Rules:
     return Rules(max_file_bytes=settings.max_file_bytes)
 
 
-def survey_paths(settings: Settings, paths: list[str]) -> Payload:
+def survey_paths(app: "App", paths: list[str]) -> Payload:
     """What `kb index` would read, and how long that would take; nothing is written."""
     from ingest.overview import survey
 
     found: list[FoundFile] = []
     skipped: list[SkippedFile] = []
-    for path in paths or ["."]:
-        for item in discover(os.path.realpath(path), rules(settings)):
-            (found if isinstance(item, FoundFile) else skipped).append(item)  # type: ignore[arg-type]
+    for path in paths or [source.root for source in app.ledger.catalog.sources()]:
+        for item in _would_read(os.path.realpath(path), rules(app.settings)):
+            if isinstance(item, FoundFile):
+                found.append(item)
+            else:
+                skipped.append(item)
     overview = survey(found)
     return {
         "files": len(found),
@@ -66,6 +71,13 @@ def survey_paths(settings: Settings, paths: list[str]) -> Payload:
         "expected_s": round(overview.expected_s, 1),
         "skipped": [{"path": item.path, "reason": item.reason} for item in skipped],
     }
+
+
+def _would_read(path: str, rules: Rules) -> Iterator[FoundFile | SkippedFile]:
+    if os.path.isdir(path):
+        yield from discover(path, rules)
+    elif (item := discover_file(os.path.dirname(path), os.fsencode(os.path.basename(path)), rules)) is not None:
+        yield item
 
 
 def _sources_of(app: "App", paths: list[str]) -> list[Source]:
@@ -86,13 +98,15 @@ def _sources_of(app: "App", paths: list[str]) -> list[Source]:
 def _embed(app: "App", indexer: Indexer, on_progress: OnProgress) -> int:
     rows = app.ledger.embeddings
     generation = rows.generation()
-    current = generation is not None and app.ledger.database.meta("model") == app.settings.model
+    # The recipe too: vectors of an older export would be refused by every later search.
+    wanted = f"{app.settings.model} {RECIPE}"
+    current = generation is not None and app.ledger.database.meta("model") == wanted
     # With nothing to embed the model is not even loaded: a run without changes stays under a second.
     embedded = indexer.embed() if not current or rows.count_pending(generation) else 0
     if (generation := rows.generation()) is None:
         return embedded
     with app.ledger.database.transaction():
-        app.ledger.database.set_meta("model", app.settings.model)
+        app.ledger.database.set_meta("model", wanted)
         if rows.count_dead(generation) > DEAD_SHARE * rows.count(generation) or not current:
             rows.sweep(generation)
     Mirror(app.ledger, app.settings.vectors_dir).sync(generation, on_progress)

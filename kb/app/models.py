@@ -41,7 +41,7 @@ def model_use(app: "App", name: str, *, on_progress: OnProgress) -> Payload:
 
 
 def model_download(settings: Settings, name: str, *, on_progress: OnProgress) -> Payload:
-    """Fetch a model's safetensors from its hub: one of the two commands that go to the network."""
+    """Fetch a model's safetensors from its hub: the one command that uses the network."""
     from kb.embedding.download import download
 
     folder = download(name, settings.models_dir, on_progress=_stages(on_progress))

@@ -20,7 +20,7 @@ class Payloads:
         chunk = hit.chunk
         return {
             "rank": hit.rank,
-            **_place(chunk, chunk.start, chunk.end),
+            **_place(chunk, hit.start, hit.end),
             "title": chunk.title,
             "heading": " › ".join(chunk.trail),
             "kind": chunk.kind,

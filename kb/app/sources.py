@@ -13,9 +13,6 @@ from kb.store.lock import WriterLock
 if TYPE_CHECKING:
     from kb.app.application import App
 
-GENERIC_NAMES = {"src", "docs", "doc", "notes", "adr", "adrs", "decisions"}
-"""A folder called so says little: its parent's name goes in front."""
-
 
 def ensure_source(catalog: Catalog, path: str, name: str = "") -> Source:
     """The source rooted at a folder, added when it is not one yet."""
@@ -57,11 +54,10 @@ def _described(app: "App", source: Source) -> Payload:
 
 
 def _unique(root: Path, taken: set[str]) -> str:
-    """`notes` → `notes`, or `garden-notes` when that is taken or says too little, then `notes-2`."""
+    """`notes`, or `garden-notes` when that is taken, then `notes-2`."""
     base = (root.name or "root").replace(":", "-")
     longer = f"{root.parent.name}-{base}".replace(":", "-") if root.parent.name else base
-    candidates = [longer, base] if base.lower() in GENERIC_NAMES and base in taken else [base, longer]
-    for candidate in candidates:
+    for candidate in (base, longer):
         if candidate not in taken:
             return candidate
     return next(f"{base}-{n}" for n in range(2, len(taken) + 3) if f"{base}-{n}" not in taken)

@@ -8,7 +8,7 @@ from kb.cli.run import Run
 from kb.cli.views.page import Line, Page, Payload, shown_path
 from kb.draft.file import create, settle
 from kb.draft.proposal import Proposal, propose
-from kb.errors import ExitCode, KbError, ModelError, NoIndexError, UsageError
+from kb.errors import ExitCode, KbError, NoIndexError, UsageError
 
 if TYPE_CHECKING:
     from kb.app.application import App
@@ -42,7 +42,8 @@ def related(app: "App", title: str) -> Proposal:
     """What lies near, or nothing: a note can be written before there is an index or a model."""
     try:
         return propose(app.related_notes(title, limit=10))
-    except (NoIndexError, ModelError):
+    except KbError:
+        # Whatever keeps the search from working must not keep the user from writing.
         return Proposal()
 
 

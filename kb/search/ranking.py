@@ -1,16 +1,21 @@
-"""One score out of the signals, and a list in which one file does not crowd out the others."""
+"""One score out of the signals, and a list of hits in which one file does not crowd out the others.
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+Passages are small, so that their vectors are sharp; a hit is the passage that matched
+best together with the neighbours that matched too, so that it is enough to read.
+"""
 
-from kb.model import Hit
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.model import Hit, StoredChunk
 from kb.search.legs import Candidate
 from kb.search.signals import Signals
 
 WEIGHTS: Mapping[str, float] = {
     "cosine": 1.0,
-    "bm25": 0.3,
-    "coverage": 0.3,
+    "bm25": 0.15,
+    "coverage": 0.15,
     "definition": 0.1,
     "test": -0.1,
     "index_page": -0.3,
@@ -19,8 +24,19 @@ WEIGHTS: Mapping[str, float] = {
 
 HOME_BONUS = 0.15
 """The source of the current folder ranks first among passages that are about as good."""
-PER_FILE = 2
-"""Passages of one file before another file had its turn."""
+PER_FILE = 3
+"""Hits of one file in a list."""
+HIT_CHARS = 900
+"""A hit grows by neighbours up to this size; a single passage may be larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its score."""
+
+    chunk: StoredChunk
+    score: float
+    signals: Signals
 
 
 def score(signals: Signals, *, at_home: bool = False) -> float:
@@ -28,30 +44,51 @@ def score(signals: Signals, *, at_home: bool = False) -> float:
     return sum(weight * signals[name] for name, weight in WEIGHTS.items()) + (HOME_BONUS if at_home else 0.0)
 
 
-def rank(
-    candidates: Sequence[Candidate], signals: Sequence[Signals], *, limit: int, home_source: str = ""
-) -> list[Hit]:
-    """The best hits; what exceeds `PER_FILE` of a file comes after all others."""
+def score_all(candidates: Sequence[Candidate], signals: Sequence[Signals], *, home_source: str = "") -> list[Scored]:
+    """All candidates with their scores, best first."""
     scored = [
-        (score(signal, at_home=bool(home_source) and candidate.chunk.source == home_source), candidate, signal)
+        Scored(candidate.chunk, score(signal, at_home=candidate.chunk.source == home_source), signal)
         for candidate, signal in zip(candidates, signals, strict=True)
     ]
     # Ties are broken by place, so that the same index gives the same list.
-    scored.sort(key=lambda item: (-item[0], item[1].chunk.source, item[1].chunk.path, item[1].chunk.start))
-    return [
-        Hit(position, candidate.chunk, value, dict(signal))
-        for position, (value, candidate, signal) in enumerate(_spread(scored, limit), start=1)
-    ]
+    scored.sort(key=lambda item: (-item.score, item.chunk.source, item.chunk.path, item.chunk.start))
+    return scored
 
 
-def _spread(scored: Iterable[tuple[float, Candidate, Signals]], limit: int) -> list[tuple[float, Candidate, Signals]]:
-    taken: Counter[int] = Counter()
-    first: list[tuple[float, Candidate, Signals]] = []
-    later: list[tuple[float, Candidate, Signals]] = []
+def assemble(scored: Sequence[Scored], *, limit: int) -> list[Hit]:
+    """Hits out of scored passages (best first), at most `PER_FILE` of a file."""
+    neighbours: dict[int, dict[int, Scored]] = defaultdict(dict)
     for item in scored:
-        file_id = item[1].chunk.file_id
-        taken[file_id] += 1
-        (first if taken[file_id] <= PER_FILE else later).append(item)
-        if len(first) == limit:
+        neighbours[item.chunk.file_id][item.chunk.ordinal] = item
+    hits: list[Hit] = []
+    taken: Counter[int] = Counter()
+    used: set[int] = set()
+    for item in scored:
+        if len(hits) == limit:
             break
-    return [*first, *later][:limit]
+        if item.chunk.id in used or taken[item.chunk.file_id] == PER_FILE:
+            continue
+        run = _run(item, neighbours[item.chunk.file_id], used)
+        used.update(chunk.id for chunk in run)
+        taken[item.chunk.file_id] += 1
+        hits.append(Hit(len(hits) + 1, item.chunk, item.score, dict(item.signals), run))
+    return hits
+
+
+def _run(seed: Scored, found: Mapping[int, Scored], used: set[int]) -> tuple[StoredChunk, ...]:
+    """The seed with the better of its neighbours, again and again, while the run stays small enough to read."""
+    run = [seed.chunk]
+    size = len(seed.chunk.text)
+    while True:
+        beside = [
+            item
+            for ordinal in (run[0].ordinal - 1, run[-1].ordinal + 1)
+            if (item := found.get(ordinal)) is not None
+            and item.chunk.id not in used
+            and size + len(item.chunk.text) <= HIT_CHARS
+        ]
+        if not beside:
+            return tuple(run)
+        best = max(beside, key=lambda item: item.score)
+        size += len(best.chunk.text)
+        run.insert(0 if best.chunk.ordinal < run[0].ordinal else len(run), best.chunk)

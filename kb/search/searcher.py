@@ -8,7 +8,7 @@ from kb.errors import IndexMismatchError, NoIndexError
 from kb.model import Hit
 from kb.search.legs import Legs
 from kb.search.query import CONTEXT_CHARS, Query, parse_query
-from kb.search.ranking import rank
+from kb.search.ranking import Scored, assemble, score_all
 from kb.search.signals import measure
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
@@ -28,6 +28,8 @@ class Found:
 
     query: Query
     hits: tuple[Hit, ...]
+    scored: tuple[Scored, ...] = ()
+    """Every passage that was looked at, best first: what the hits were assembled from."""
     notices: tuple[str, ...] = ()
 
 
@@ -58,8 +60,8 @@ class Searcher:
             said = f"{text}\n{context[:CONTEXT_CHARS]}" if context else text
             query = replace(query, vector=self._embedder(generation).embed_query(said))
         candidates = self._legs.candidates(query, chosen or Filter())
-        hits = rank(candidates, measure(query, candidates), limit=limit, home_source=home_source)
-        return Found(query, tuple(hits), self._notices(generation))
+        scored = score_all(candidates, measure(query, candidates), home_source=home_source)
+        return Found(query, tuple(assemble(scored, limit=limit)), tuple(scored), self._notices(generation))
 
     def embedder(self) -> "Embedder | None":
         """The model of this index, None where the index has no vectors yet."""

@@ -63,9 +63,7 @@ def measure(query: Query, candidates: Sequence[Candidate]) -> list[Signals]:
             "definition": _defines(candidate.chunk, query),
             "code": float(candidate.chunk.kind == "code"),
             "test": float(is_test(candidate.chunk.path)),
-            "index_page": float(
-                candidate.chunk.kind != "code" and candidate.chunk.role == "list" and _leads(candidate)
-            ),
+            "index_page": float(_leads(candidate.chunk)),
             **of_file[candidate.chunk.file_id],
         }
         for candidate, word in zip(candidates, words, strict=True)
@@ -92,10 +90,10 @@ def _defines(chunk: StoredChunk, query: Query) -> float:
     return float(bool(declared & named))
 
 
-def _leads(candidate: Candidate) -> bool:
-    """A page of links: most lines of the passage are list items that hold a link and nothing else."""
-    lines = [line for line in candidate.chunk.text.splitlines() if line.strip()]
-    linked = sum(
-        1 for line in lines if line.lstrip()[:3].strip(" *-+") == "[" or line.lstrip().startswith(("- [", "* ["))
-    )
+def _leads(chunk: StoredChunk) -> bool:
+    """A page of links: most lines are list items that hold a link and nothing else."""
+    if chunk.kind == "code" or chunk.role != "list":
+        return False
+    lines = [line.lstrip(" *-+") for line in chunk.text.splitlines() if line.strip()]
+    linked = sum(1 for line in lines if line.startswith("["))
     return linked >= 4 and linked > 0.6 * len(lines)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COLLECTION = "passages"
 BATCH = 5_000
-"""Chroma 1.5 refuses 5,461 records and more at once."""
+"""Chroma 1.5 takes 5,461 records at once and refuses more."""
 
 PROBED = 5
 

@@ -58,7 +58,7 @@ class WriterLock:
             self._lock = None
 
     def _sign(self) -> None:
-        # Beside the lock file, not in it: whoever tries the lock next empties that file.
+        # Beside the lock file, not in it: some versions of filelock empty that file when they try the lock.
         try:
             (self._home / HOLDER).write_text(str(os.getpid()), encoding="ascii")
         except OSError as error:

@@ -7,12 +7,16 @@ ledger without embedding anything.
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.errors import StorageError
 from kb.progress import OnProgress, Progress
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 from kb.store.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    from kb.store.chroma import ChromaVectors
 
 BATCH = 2_000
 DIRTY = "mirror_dirty"
@@ -56,7 +60,7 @@ class Mirror:
             database.set_meta(DIRTY, "")
         return written
 
-    def _writable(self, generation: Generation, *, usable: bool) -> VectorIndex:
+    def _writable(self, generation: Generation, *, usable: bool) -> "ChromaVectors":
         if usable:
             try:
                 index = self._connect(generation)
@@ -87,7 +91,7 @@ class Mirror:
             written += len(ids)
             on_progress(Progress("mirror", written, total, "vectors"))
 
-    def _sound(self, index: VectorIndex, generation: Generation) -> bool:
+    def _sound(self, index: "ChromaVectors", generation: Generation) -> bool:
         """Counts agree and a known vector finds itself: a lost HNSW file fails the second."""
         rows = self._ledger.embeddings
         if index.count() != rows.count_mirrored():
@@ -95,13 +99,12 @@ class Mirror:
         sample = rows.mirrored_sample(generation)
         if sample is None:
             return True
-        vector_id, vector = sample
-        return any(found == vector_id or cosine > 0.9999 for found, cosine in index.query(vector, 1))
+        return index.probe(*sample)
 
     def _place(self, generation: Generation) -> Path:
         return self._folder / f"generation-{generation.id}"
 
-    def _connect(self, generation: Generation) -> VectorIndex:
+    def _connect(self, generation: Generation) -> "ChromaVectors":
         from kb.store.chroma import ChromaVectors
 
         return ChromaVectors(self._place(generation), dim=generation.dim)

@@ -50,7 +50,14 @@ def test_zero_bytes_give_no_chunks() -> None:
 
 @pytest.mark.parametrize(
     "front",
-    ["a: b\n" * 100_000, "a: " + "[" * 5_000, "a: [\n", "a: 'x\n", "a: &a [x]\nb: *c\n", "a: !!python/object:os.system x\n"],  # noqa: E501
+    [
+        "a: b\n" * 100_000,
+        "a: " + "[" * 5_000,
+        "a: [\n",
+        "a: 'x\n",
+        "a: &a [x]\nb: *c\n",
+        "a: !!python/object:os.system x\n",
+    ],
     ids=["huge", "deep", "open bracket", "open quote", "no anchor", "object"],
 )
 def test_broken_or_huge_front_matter_warns_and_the_body_is_read(front: str) -> None:

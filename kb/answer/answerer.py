@@ -1,0 +1,63 @@
+"""From a question to quoted passages or an honest no: finds, quotes from the disk, decides."""
+
+from kb.answer.quoting import Passage, quote
+from kb.answer.sufficiency import THRESHOLD, confidence, missing_words, signals
+from kb.decisions.succession import Succession
+from kb.model import Answer, Citation, StoredChunk
+from kb.search.searcher import Found, Searcher
+from kb.store.ledger import Ledger
+from kb.store.passages import Filter
+
+HITS = 10
+NEAREST = 3
+
+
+class Answerer:
+    """Answers over one ledger, without a language model."""
+
+    def __init__(self, searcher: Searcher, ledger: Ledger) -> None:
+        self._searcher = searcher
+        self._ledger = ledger
+
+    def ask(self, question: str, *, context: str = "", chosen: Filter | None = None, home_source: str = "") -> Answer:
+        """The answer, grounded in passages that stand on disk at this moment."""
+        found = self._searcher.search(question, limit=HITS, chosen=chosen, home_source=home_source, context=context)
+        passages, gone = self._quote(found)
+        notices, nearest = (*found.notices, *gone), found.hits[:NEAREST]
+        if not passages:
+            return Answer(question, "not_found", (), nearest, notices=notices)
+        chunk = passages[0].chunk
+        quoted = "\n".join(passage.text for passage in passages)
+        sure = confidence(signals(found, chunk, quoted))
+        if sure < THRESHOLD:
+            missing = missing_words(found.query, f"{chunk.title}\n{chunk.path}\n{quoted}")
+            return Answer(question, "not_found", (), nearest, missing, sure, notices)
+        citations = tuple(
+            Citation(n, passage.chunk, passage.start, passage.end, passage.text)
+            for n, passage in enumerate(self._in_force(passages, found), start=1)
+        )
+        return Answer(question, "answered", citations, nearest, (), sure, notices)
+
+    def _quote(self, found: Found) -> tuple[list[Passage], list[str]]:
+        """Passages of the best file whose text still stands; the files before it whose text is gone are told."""
+        gone: list[str] = []
+        for file_id in dict.fromkeys(hit.chunk.file_id for hit in found.hits):
+            matched = {item.chunk: item.score for item in found.scored if item.chunk.file_id == file_id}
+            if passages := quote(found.query, matched):
+                return passages, gone
+            path = next(iter(matched)).path
+            gone.append(f"{path} no longer says what was indexed; bring it up to date: kb index")
+        return [], gone
+
+    def _in_force(self, passages: list[Passage], found: Found) -> list[Passage]:
+        """A superseded decision is never quoted as current: its successor comes first, the old one after it."""
+        old = passages[0].chunk
+        if old.kind != "adr":
+            return passages
+        scores = {item.chunk.id: item.score for item in found.scored}
+        for successor in Succession.read(self._ledger.passages).in_force(old.file_id):
+            chunks: list[StoredChunk] = self._ledger.passages.of_file(successor.file_id)
+            matched = {chunk: scores.get(chunk.id, 0.0) for chunk in chunks}
+            if matched and (current := quote(found.query, matched)):
+                return [current[0], passages[0]]
+        return passages

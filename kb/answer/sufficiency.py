@@ -1,0 +1,66 @@
+"""The one place that decides "not found": is what would be quoted enough to answer, or only near the subject?"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from kb.model import StoredChunk
+from kb.search.query import Query
+from kb.search.searcher import Found
+from kb.terms import QueryTerm, terms
+
+ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|old|large|big|often|fast|soon|far)\b|\b(?:number|size|limit|percentage) of\b"
+    r"|\b(?:maximum|largest|longest|minimum|oldest)\b|\bafter how\b",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|hundred|thousand)\b")
+
+BIAS = -2.85
+WEIGHTS: Mapping[str, float] = {
+    "cosine": 1.48,
+    "coverage": 0.63,
+    "file_coverage": 0.75,
+    "worst_missing": -0.12,
+    "lead": 1.04,
+    "agreement": 1.14,
+    "title": -0.51,
+    "asks_number": -0.27,
+    "length": 0.54,
+}
+THRESHOLD = 0.5
+
+
+def signals(found: Found, chunk: StoredChunk, quoted: str) -> dict[str, float]:
+    """What speaks for and against text quoted from a chunk's file as an answer; shares and cosines, about 0..1."""
+    query = found.query
+    best = next(item for item in found.scored if item.chunk.file_id == chunk.file_id)
+    rival = next((item.score for item in found.scored if item.chunk.file_id != chunk.file_id), 0.0)
+    words = frozenset(terms(f"{chunk.title}\n{chunk.path}\n{quoted}"))
+    missing = [query.weight(term) * (1 - term.coverage(words)) for term in query.terms]
+    total = sum(query.weight(term) for term in query.terms) or 1.0
+    heaviest = max((query.weight(term) for term in query.terms), default=0.0) or 1.0
+    return {
+        "cosine": best.signals["file_cosine"],
+        "coverage": 1 - sum(missing) / total,
+        "file_coverage": best.signals["file_coverage"],
+        "worst_missing": max(missing, default=0.0) / heaviest,
+        "lead": best.score - rival,
+        "agreement": best.signals["file_bm25"],
+        "title": best.signals["title_share"],
+        "asks_number": float(bool(ASKS_NUMBER.search(query.text)) and not NUMBER.search(quoted)),
+        "length": min(len(query.terms), 20) / 10,
+    }
+
+
+def confidence(measured: Mapping[str, float]) -> float:
+    """How likely the quoted text answers, 0..1: a logistic rule over the signals."""
+    return 1 / (1 + math.exp(-(BIAS + sum(weight * measured[name] for name, weight in WEIGHTS.items()))))
+
+
+def missing_words(query: Query, text: str, *, most: int = 3) -> tuple[str, ...]:
+    """The question's rarest words that a text does not speak of, in the order they were asked."""
+    present = frozenset(terms(text))
+    absent: Sequence[QueryTerm] = [term for term in query.terms if term.coverage(present) == 0]
+    rarest = sorted(absent, key=lambda term: -query.weight(term))[:most]
+    return tuple(term.surface for term in absent if term in rarest)
