@@ -24,9 +24,9 @@ def folded(lines: Iterable[Line], width: int) -> list[Row]:
     """The rows that `lines` take in a pane of `width` columns."""
     rows: list[Row] = []
     for line in lines:
-        blank = " " * columns(line.gutter)
-        for place, text in enumerate(fold(line.text, width - len(blank))):
-            rows.append(Row(blank if place else line.gutter, text, line))
+        first, *others = fold(line.text, width - columns(line.gutter))
+        gutter = line.gutter if line.repeated else " " * columns(line.gutter)
+        rows += [Row(line.gutter, first, line), *(Row(gutter, text, line) for text in others)]
     return rows
 
 

@@ -17,12 +17,14 @@ MAX_LINE_CHARS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line before folding; `gutter` stands before its first row, blanks before the others."""
+    """One line before folding; `gutter` stands before its first row, blanks or itself before the others."""
 
     text: str
     style: Style = "text"
     gutter: str = ""
     cited: bool = False
+    repeated: bool = False
+    """True where every folded row has the gutter: the bar of a quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _passage(citation: Mapping[str, Any], cwd: str) -> list[Line]:
     return [
         Line(one_line(citation["title"] or citation["path"]), "title"),
         Line(kind, standing or "dim"),
-        *(Line(_shown(line), gutter="│ ") for line in _lines(citation["quote"])),
+        *(Line(_shown(line), gutter="│ ", repeated=True) for line in _lines(citation["quote"])),
         Line(shown_place(citation, cwd), "place", gutter=f"[{citation['n']}] "),
         Line(""),
     ]

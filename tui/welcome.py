@@ -30,5 +30,11 @@ def found_words(payload: Mapping[str, Any]) -> str:
     return " · ".join([found, *(str(notice) for notice in payload.get("notices") or [])])
 
 
+def answered_words(payload: Mapping[str, Any]) -> str:
+    """How many passages the answer rests on; its notices stand below it."""
+    cited = len(payload["citations"])
+    return f"{_count(cited, 'citation') if cited else 'Not in your notes'} · {payload['took_ms']:.0f} ms"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

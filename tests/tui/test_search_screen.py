@@ -50,9 +50,11 @@ async def test_the_cited_lines_are_highlighted_and_in_sight(
         screen = await search(pilot, settle, "jest inspect-brk")
         first = screen.results.entries[0]
         assert (first.kind, first.place.path) == ("til", "til/debugger.md")
-        assert "debugger.md:8" in shown_in_list(screen)
-        assert any(row.line.cited and "--inspect-brk" in row.text for row in screen.reader.seen)
-        assert "--inspect-brk" in shown_in_reader(screen)
+        assert f"debugger.md:{first.place.start}" in shown_in_list(screen)
+        cited = [row for row in screen.reader.seen if row.line.cited]
+        assert int(cited[0].gutter) == first.place.start
+        assert cited[0].text in shown_in_reader(screen)
+        assert not screen.reader.seen[0].line.cited, "what stands above is seen too"
 
 
 async def test_the_number_beside_a_line_is_its_number_in_the_file(stage: Any, settle: Settle) -> None:
@@ -184,5 +186,29 @@ def test_the_editor_is_opened_at_the_line(stage: Any, tmp_path: Path, monkeypatc
     editor.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/opened\n')
     editor.chmod(0o755)
     monkeypatch.setenv("KB_EDITOR", str(editor))
-    open_in_editor(replace(stage.settings, editor=str(editor)), "notes:til/debugger.md:83")
-    assert (tmp_path / "opened").read_text() == f"+83 {stage.notes}/til/debugger.md\n"
+    open_in_editor(replace(stage.settings, editor=str(editor)), "notes:til/debugger.md:7")
+    assert (tmp_path / "opened").read_text() == f"+7 {stage.notes}/til/debugger.md\n"
+
+
+@pytest.mark.parametrize("question", ["how do I run jest with inspect-brk to attach?", "which moons circle Neptune?"])
+async def test_enter_asks_and_shows_the_answer_then_its_places(stage: Any, settle: Settle, question: str) -> None:
+    with stage.open_index() as app:
+        answer = app.ask(question)
+    async with stage.terminal().run_test() as pilot:
+        screen = screen_of(pilot)
+        screen.query_input.value = question
+        await pilot.press("enter")
+        await settle(pilot)
+        assert screen.reader.sheet.heading == question
+        titles = [entry.title for entry in screen.results.entries]
+        if answer["status"] == "answered":
+            assert titles[0] == "Answer"
+            assert answer["citations"][0]["quote"].split("\n")[0] in "\n".join(row.text for row in screen.reader.seen)
+        else:
+            assert titles[0] == "Not in your notes"
+            assert screen.reader.seen[0].text == "Not in your notes."
+        for place in (answer["citations"] or answer["nearest"])[:1]:
+            await pilot.press("down")
+            await settle(pilot)
+            assert screen.results.chosen.place.path == place["path"]
+            assert any(row.line.cited for row in screen.reader.seen)

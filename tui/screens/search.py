@@ -19,7 +19,7 @@ from tui.editing import open_in_editor
 from tui.entries import Entry, answer_entries, copied, found_entries
 from tui.library import Library
 from tui.sheets import Sheet, answer_sheet, file_sheet, words_sheet
-from tui.welcome import WELCOME, counted, found_words
+from tui.welcome import WELCOME, answered_words, counted, found_words
 from tui.widgets.reader import Reader
 from tui.widgets.results import Results
 from tui.widgets.status import StatusLine
@@ -162,7 +162,7 @@ class SearchScreen(Screen[None]):
         payload = await self._library.ask(question)
         self._answer = answer_sheet(payload, self._library.cwd)
         self.results.show(answer_entries(payload, self._library.cwd))
-        self.status.say(f"{len(payload['citations'])} cited · {payload['took_ms']:.0f} ms")
+        self.status.say(answered_words(payload))
 
     async def _preview(self, entry: Entry) -> None:
         if entry.place is None:
