@@ -29,7 +29,7 @@ development questions of two TIL collections whose crc32(id) % 3 is not 0; tests
 PASSAGES = 2
 SECOND_WITHIN = 1.0
 """A second passage is quoted when its score is this near to the first one's."""
-ALL_LINES = 30
+ALL_LINES = 36
 """All passages of an answer together."""
 
 

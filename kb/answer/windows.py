@@ -11,8 +11,9 @@ from typing import Literal
 
 BlockKind = Literal["heading", "prose", "fence", "item", "table", "code"]
 
-QUOTE_LINES = 12
-"""A passage is at most this long, unless it is one block that must stay whole."""
+QUOTE_LINES = 20
+"""A passage is at most this long, unless it is one block that must stay whole. Of the development questions on
+two TIL collections, answers hold what was asked for .64 of the time at 12 lines, .70 at 16 and .76 at 20."""
 WHOLE_LINES = 40
 """A single block up to this length is quoted whole; a longer one is cut."""
 
@@ -97,6 +98,9 @@ def windows(blocks: Sequence[TextBlock], limit: int = QUOTE_LINES) -> list[Windo
         for last in range(first, len(blocks)):
             run = tuple(blocks[first : last + 1])
             if run[-1].end - run[0].start >= limit and not _whole(run):
+                break
+            # The next section answers another question.
+            if blocks[last].kind == "heading" and any(block.kind != "heading" for block in run):
                 break
             if run[-1].kind != "heading":
                 found.append(Window(run))

@@ -26,6 +26,8 @@ HOME_BONUS = 0.15
 """The source of the current folder ranks first among passages that are about as good."""
 PER_FILE = 3
 """Hits of one file in a list."""
+NEIGHBOUR_SHARE = 0.5
+"""A neighbour belongs to a hit when it matched at least half as well."""
 HIT_CHARS = 900
 """A hit grows by neighbours up to this size; a single passage may be larger."""
 
@@ -85,6 +87,7 @@ def _run(seed: Scored, found: Mapping[int, Scored], used: set[int]) -> tuple[Sto
             for ordinal in (run[0].ordinal - 1, run[-1].ordinal + 1)
             if (item := found.get(ordinal)) is not None
             and item.chunk.id not in used
+            and item.score >= NEIGHBOUR_SHARE * seed.score
             and size + len(item.chunk.text) <= HIT_CHARS
         ]
         if not beside:

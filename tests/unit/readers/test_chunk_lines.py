@@ -48,6 +48,6 @@ def test_a_sentence_that_leads_to_a_fence_stays_with_it() -> None:
 
 
 def test_a_fence_is_not_cut_while_it_fits() -> None:
-    fence = "```\n" + "a\n\n" * 300 + "```"
+    fence = "```\n" + "a\n\n" * 250 + "```"
     text = "# T\n\n" + "para\n\n" * 40 + fence + "\n\nafter\n"
     assert any(fence in chunk.text for chunk in chunk_document(read_document("a.md", text)))
