@@ -63,7 +63,8 @@ def _ranges(query: Query, lines: Sequence[str], placed: Sequence[Placed]) -> lis
     for item in placed:
         for number in range(item.start, item.end + 1):
             scores[number] = max(scores.get(number, 0.0), item.score)
-    found = windows(blocks) or [Window((block,)) for block in blocks[:1]]
+    # Context, decision and consequences are read together; sections of a note are not.
+    found = windows(blocks, across=best.chunk.kind == "adr") or [Window((block,)) for block in blocks[:1]]
     judged = judge(query, lines, blocks, found, title=best.chunk.title, scores=scores)
     return choose(judged, lines) or [(best.start, min(best.end, best.start + WHOLE_LINES))]
 

@@ -91,7 +91,7 @@ def code_blocks(lines: Sequence[str], start: int = 1, end: int = 0) -> list[Text
     return blocks
 
 
-def windows(blocks: Sequence[TextBlock], limit: int = QUOTE_LINES) -> list[Window]:
+def windows(blocks: Sequence[TextBlock], limit: int = QUOTE_LINES, *, across: bool = False) -> list[Window]:
     """Every run of whole blocks of at most `limit` lines that ends in content; a longer block stands alone."""
     found: list[Window] = []
     for first in range(len(blocks)):
@@ -99,8 +99,8 @@ def windows(blocks: Sequence[TextBlock], limit: int = QUOTE_LINES) -> list[Windo
             run = tuple(blocks[first : last + 1])
             if run[-1].end - run[0].start >= limit and not _whole(run):
                 break
-            # The next section answers another question.
-            if blocks[last].kind == "heading" and any(block.kind != "heading" for block in run):
+            # The next section answers another question; `across` where the sections are one thought.
+            if not across and blocks[last].kind == "heading" and any(block.kind != "heading" for block in run):
                 break
             if run[-1].kind != "heading":
                 found.append(Window(run))
