@@ -1,5 +1,6 @@
 """From a file on disk to chunks ready to store: a pure function that runs in worker processes."""
 
+import re
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -11,6 +12,7 @@ from kb.model import Chunk, Document, FoundFile
 from kb.store.catalog import IndexedChunk, full_text
 
 KEY_BYTES = 16
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,44 @@ def _prepare(job: Job) -> Outcome:
             return Refused(found, reason, keep_old=False)
         document = read_document(path, file.text, source_name=job.source_name)
         document = replace(document, warnings=(*file.warnings, *document.warnings))
+    document = _storable(document)
     return Prepared(found, file.digest, document, tuple(_indexed(document, path)))
+
+
+def _storable(document: Document) -> Document:
+    """Without what the escapes of JSON and YAML can put into a text: SQLite refuses half a surrogate pair."""
+    texts = [document.title, *document.tags, *document.deciders]
+    for block in document.blocks:
+        texts += (*block.trail, block.symbol, block.text or "")
+    for reference in document.references:
+        texts += (reference.target, reference.evidence)
+    return document if UNSTORABLE.search("\n".join(texts)) is None else _cleaned(document)
+
+
+def _cleaned(document: Document) -> Document:
+    return replace(
+        document,
+        title=_clean(document.title),
+        tags=tuple(map(_clean, document.tags)),
+        deciders=tuple(map(_clean, document.deciders)),
+        blocks=tuple(
+            replace(
+                block,
+                trail=tuple(map(_clean, block.trail)),
+                symbol=_clean(block.symbol),
+                text=None if block.text is None else _clean(block.text),
+            )
+            for block in document.blocks
+        ),
+        references=tuple(
+            replace(reference, target=_clean(reference.target), evidence=_clean(reference.evidence))
+            for reference in document.references
+        ),
+    )
+
+
+def _clean(text: str) -> str:
+    return UNSTORABLE.sub("", text)
 
 
 def _indexed(document: Document, path: str) -> list[IndexedChunk]:
