@@ -91,12 +91,13 @@ class Database:
         self.execute("BEGIN IMMEDIATE")
         try:
             yield
+            # Inside: a commit that fails for want of space would else stay open and swallow all later ones.
+            self.execute("COMMIT")
         except BaseException:
             # A full disk may already have rolled back: a second rollback would hide the first error.
             if self._connection.in_transaction:
                 self._connection.rollback()
             raise
-        self.execute("COMMIT")
 
     def version(self) -> tuple[int, int]:
         """Changes whenever the ledger was written to, by this connection or by another."""
