@@ -44,7 +44,7 @@ class App:
         self.close()
 
     def close(self) -> None:
-        self._release_mirror()
+        self.release_mirror()
         if "ledger" in self.__dict__:
             self.ledger.close()
 
@@ -95,7 +95,7 @@ class App:
                 self._mirror_lock.release()
         return self._mirror
 
-    def _release_mirror(self) -> None:
+    def release_mirror(self) -> None:
         """Give the mirror back, so that a writer, in this process or another, can have it."""
         if self._mirror is not None:
             self._mirror.close()
@@ -188,7 +188,7 @@ class App:
 
         if dry_run:
             return survey_paths(self, paths)
-        self._release_mirror()
+        self.release_mirror()
         return bring_up_to_date(self, paths, full=full, text_only=text_only, on_progress=on_progress)
 
     def source_add(self, path: str, name: str = "") -> Payload:

@@ -19,6 +19,11 @@ def ensure_source(catalog: Catalog, path: str, name: str = "") -> Source:
     root = os.path.realpath(path)
     if not os.path.isdir(root):
         raise NotFoundError(f"no such folder: {path}", "kb index PATH takes a folder or a file that exists")
+    if any("\ud800" <= character <= "\udfff" for character in root + name):
+        # Files below a source may have any name, the ledger keeps their bytes; of a source it keeps the text.
+        raise UsageError(
+            f"a source's path must be UTF-8, this is not: {root}", "rename the folder, then: kb index PATH"
+        )
     known = catalog.sources()
     for source in known:
         if source.root == root:
@@ -30,6 +35,7 @@ def ensure_source(catalog: Catalog, path: str, name: str = "") -> Source:
 
 
 def add_source(app: "App", path: str, name: str = "") -> Payload:
+    app.release_mirror()
     with WriterLock(app.settings.home):
         app.create_ledger()
         return _described(app, ensure_source(app.ledger.catalog, path, name))
@@ -40,6 +46,7 @@ def list_sources(app: "App") -> Payload:
 
 
 def remove_source(app: "App", name: str) -> Payload:
+    app.release_mirror()
     with WriterLock(app.settings.home):
         for source in app.ledger.catalog.sources():
             if source.name == name or source.root == os.path.realpath(name):
