@@ -6,14 +6,15 @@ moment leaves a good index and the next run goes on where this one stopped.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from multiprocessing import get_context
 from time import monotonic
 
-from ingest.diff import Diff, diff
-from ingest.discover import Rules, discover, is_temporary
+from ingest.diff import Diff, KnownFile, diff
+from ingest.discover import Rules, discover, discover_file, is_temporary, shown
 from ingest.embedded import embedded_text
 from ingest.history import first_commit_dates
 from ingest.prepare import Job, Outcome, Prepared, Same, prepare
@@ -56,22 +57,23 @@ class Indexer:
         self._load_embedder = load_embedder
         self._on_progress = on_progress
 
-    def read(self, sources: Sequence[Source], *, full: bool = False) -> Tally:
-        """First pass: discover, compare, read and store the text of what changed."""
+    def read(
+        self, sources: Sequence[Source], *, files: Sequence[tuple[Source, bytes]] = (), full: bool = False
+    ) -> Tally:
+        """First pass: discover, compare, read and store the text of what changed.
+
+        Whole `sources`, and single `files` by their raw path in a source: of those nothing else is looked at.
+        """
         tally = Tally()
-        for source in sources:
+        for source, raw in [*((source, b"") for source in sources), *files]:
             try:
-                self._read_source(source, tally, full=full)
+                if raw:
+                    self._read_file(source, raw, tally, full=full)
+                else:
+                    self._read_source(source, tally, full=full)
             except NotFoundError as error:
                 # An unmounted disk must not look like a thousand deleted notes: what is known stays.
                 tally.warnings.append(f"{error.message}; its {self._count(source)} indexed files are kept")
-        return tally
-
-    def read_file(self, source: Source, found: FoundFile) -> Tally:
-        """Bring a single file of a source up to date."""
-        tally = Tally()
-        known = self._ledger.catalog.known_files(source.id)
-        self._store(source, self._jobs(source, [found], {found.path: b""}), set(known), tally)
         return tally
 
     def embed(self) -> int:
@@ -99,9 +101,40 @@ class Indexer:
     def _read_source(self, source: Source, tally: Tally, *, full: bool) -> None:
         found, skipped = self._discover(source)
         known = self._ledger.catalog.known_files(source.id)
-        if known and not found and not skipped and not any(os.scandir(source.root)):
+        if known and not found and not skipped and not os.listdir(source.root):
             # A mount point without its disk is an empty folder: no reason to forget what was on it.
             raise NotFoundError(f"{source.root} is empty", f"kb source remove {source.name}")
+        refused = self._follow(source, found, skipped, known, tally, full=full)
+        catalog = self._ledger.catalog
+        with self._ledger.database.transaction():
+            catalog.replace_skipped(source.id, [*skipped, *refused])
+            catalog.mark_scanned(source.id)
+            for outer in self._around(source):
+                # Only now: until the inner source has read them, the outer one's copies answer.
+                below = shown(os.fsencode(os.path.relpath(source.root, outer.root)))
+                catalog.remove_files(outer.id, catalog.paths_below(outer.id, below))
+
+    def _read_file(self, source: Source, raw: bytes, tally: Tally, *, full: bool) -> None:
+        item, path = discover_file(source.root, raw, self._rules_of(source)), shown(raw)
+        found = [item] if isinstance(item, FoundFile) else []
+        skipped = [item] if isinstance(item, SkippedFile) else []
+        known = self._ledger.catalog.known_files(source.id, path)
+        refused = self._follow(source, found, skipped, known, tally, full=full)
+        with self._ledger.database.transaction():
+            self._ledger.catalog.replace_skipped(source.id, [*skipped, *refused], path)
+
+    def _follow(
+        self,
+        source: Source,
+        found: Sequence[FoundFile],
+        skipped: Sequence[SkippedFile],
+        known: Mapping[str, KnownFile],
+        tally: Tally,
+        *,
+        full: bool,
+    ) -> list[SkippedFile]:
+        """Make the ledger's `known` files what was found; returns those that were refused on reading."""
+        catalog = self._ledger.catalog
         changes = diff(found, known)
         if full:
             suspects = [file for file in found if file.path in known]
@@ -116,22 +149,25 @@ class Indexer:
         # Additions come first: a moved file finds its vectors by content before the old path is gone.
         refused = self._store(source, jobs, set(known), tally)
         with self._ledger.database.transaction():
-            self._ledger.catalog.remove_files(source.id, removed)
-            self._ledger.catalog.replace_skipped(source.id, [*skipped, *refused])
-            self._ledger.catalog.mark_scanned(source.id)
+            catalog.remove_files(source.id, removed)
+            catalog.unmark_stale(source.id, {file.path for file in found} - {job.found.path for job in jobs})
         tally.removed += len(removed)
         tally.unchanged += changes.unchanged
         tally.skipped.extend(skipped)
+        return refused
+
+    def _rules_of(self, source: Source) -> Rules:
+        """Of nested sources the inner one owns its files."""
+        inner = [other.root for other in self._ledger.catalog.sources() if _lies_in(other, source)]
+        return replace(self._rules, exclude_roots=tuple(inner))
+
+    def _around(self, source: Source) -> list[Source]:
+        return [other for other in self._ledger.catalog.sources() if _lies_in(source, other)]
 
     def _discover(self, source: Source) -> tuple[list[FoundFile], list[SkippedFile]]:
-        inner = tuple(
-            other.root
-            for other in self._ledger.catalog.sources()
-            if other.id != source.id and other.root.startswith(source.root.rstrip(os.sep) + os.sep)
-        )
         found: list[FoundFile] = []
         skipped: list[SkippedFile] = []
-        for item in discover(source.root, replace(self._rules, exclude_roots=inner)):
+        for item in discover(source.root, self._rules_of(source)):
             if isinstance(item, FoundFile):
                 found.append(item)
                 if len(found) % 500 == 0:
@@ -160,7 +196,8 @@ class Indexer:
 
     def _store(self, source: Source, jobs: list[Job], known: set[str], tally: Tally) -> list[SkippedFile]:
         """Read the jobs and commit them in batches; returns the files that were refused."""
-        dates = first_commit_dates(source.root) if any(job.found.path not in known for job in jobs) else {}
+        # Asked only for a note that has no date: git walks its whole history for the answer.
+        dates = cache(partial(first_commit_dates, source.root))
         refused: list[SkippedFile] = []
         started = monotonic()
         for batch in _batches(_outcomes(jobs), FILES_PER_COMMIT):
@@ -174,14 +211,15 @@ class Indexer:
             self._on_progress(Progress("read", min(done, len(jobs)), len(jobs), "files", rate))
         return refused
 
-    def _store_one(self, source: Source, outcome: Outcome, dates: dict[str, str]) -> None:
+    def _store_one(self, source: Source, outcome: Outcome, dates: Callable[[], dict[str, str]]) -> None:
         catalog = self._ledger.catalog
         if isinstance(outcome, Same):
             catalog.touch_file(source.id, outcome.found)
         elif isinstance(outcome, Prepared):
             document = outcome.document
             if not document.date and document.kind != "code":
-                document = replace(document, date=dates.get(outcome.found.path, ""))
+                path = outcome.found.path
+                document = replace(document, date=catalog.date_of(source.id, path) or dates().get(path, ""))
             catalog.replace_file(
                 source.id, outcome.found, digest=outcome.digest, document=document, chunks=outcome.chunks
             )
@@ -192,6 +230,10 @@ class Indexer:
 
     def _count(self, source: Source) -> int:
         return self._ledger.catalog.count_files(source.id)
+
+
+def _lies_in(inner: Source, outer: Source) -> bool:
+    return inner.root.startswith(outer.root.rstrip(os.sep) + os.sep)
 
 
 def _count(outcome: Outcome, known: set[str], tally: Tally, refused: list[SkippedFile]) -> None:

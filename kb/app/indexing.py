@@ -10,11 +10,12 @@ from ingest.indexer import Indexer, Tally
 from kb.app import places
 from kb.app.payload import Payload
 from kb.app.sources import ensure_source
-from kb.config import Settings
+from kb.config import DEFAULT_MODEL, Settings
 from kb.embedding.manifest import RECIPE
 from kb.errors import NoIndexError, NotFoundError
 from kb.model import FoundFile, SkippedFile, Source
 from kb.progress import OnProgress
+from kb.store.embeddings import Generation
 from kb.store.lock import WriterLock
 from kb.store.mirror import Mirror
 
@@ -35,12 +36,12 @@ def bring_up_to_date(app: "App", paths: list[str], *, full: bool, text_only: boo
     with WriterLock(app.settings.home):
         if paths:
             app.create_ledger()
-        sources = _sources_of(app, paths)
+        sources, files = _meant(app, paths)
         indexer = Indexer(
             app.ledger, rules=rules(app.settings), load_embedder=lambda: app.load_embedder(on_progress),
             on_progress=on_progress,
         )  # fmt: skip
-        tally = indexer.read(sources, full=full)
+        tally = indexer.read(sources, files=files, full=full)
         if not text_only:
             tally.embedded = _embed(app, indexer, on_progress)
     return _report(tally, time.perf_counter() - started)
@@ -80,37 +81,67 @@ def _would_read(path: str, rules: Rules) -> Iterator[FoundFile | SkippedFile]:
         yield item
 
 
-def _sources_of(app: "App", paths: list[str]) -> list[Source]:
+def _meant(app: "App", paths: list[str]) -> tuple[list[Source], list[tuple[Source, bytes]]]:
+    """Whole sources, and single files of sources that are known already (raw paths below their roots)."""
     catalog = app.ledger.catalog
     if not paths:
         if not (sources := catalog.sources()):
             raise NoIndexError("no source is known yet", "kb index PATH")
-        return sources
+        return sources, []
     chosen: dict[int, Source] = {}
+    files: list[tuple[Source, bytes]] = []
     for path in paths:
-        source = places.owner(catalog.sources(), path) if os.path.isfile(path) else None
-        if source is None:
-            source = ensure_source(catalog, path if os.path.isdir(path) else os.path.dirname(os.path.abspath(path)))
+        if os.path.isdir(path):
+            source = ensure_source(catalog, path)
+        elif (place := _place_in(catalog.sources(), path)) is not None:
+            files.append(place)
+            continue
+        else:
+            source = ensure_source(catalog, os.path.dirname(os.path.abspath(path)))
         chosen[source.id] = source
-    return list(chosen.values())
+    return list(chosen.values()), [(source, raw) for source, raw in files if source.id not in chosen]
+
+
+def _place_in(sources: list[Source], path: str) -> tuple[Source, bytes] | None:
+    """The source that owns a file, with the file's raw path in it; a link counts where it points to, if it can."""
+    folder, name = os.path.split(os.path.abspath(path))
+    for place in (os.path.realpath(path), os.path.join(os.path.realpath(folder), name)):
+        if (source := places.owner(sources, os.path.dirname(place))) is not None:
+            return source, os.fsencode(os.path.relpath(place, source.root))
+    return None
 
 
 def _embed(app: "App", indexer: Indexer, on_progress: OnProgress) -> int:
     rows = app.ledger.embeddings
     generation = rows.generation()
-    # The recipe too: vectors of an older export would be refused by every later search.
-    wanted = f"{app.settings.model} {RECIPE}"
-    current = generation is not None and app.ledger.database.meta("model") == wanted
+    current = _is_current(app, generation, on_progress)
+    if not current:
+        # Until all is embedded no model may pass for the index's own: an interrupt would leave it so for good.
+        with app.ledger.database.transaction():
+            app.ledger.database.set_meta("model", "")
     # With nothing to embed the model is not even loaded: a run without changes stays under a second.
     embedded = indexer.embed() if not current or rows.count_pending(generation) else 0
     if (generation := rows.generation()) is None:
         return embedded
     with app.ledger.database.transaction():
-        app.ledger.database.set_meta("model", wanted)
+        app.ledger.database.set_meta("model", _wanted(app.settings))
         if rows.count_dead(generation) > DEAD_SHARE * rows.count(generation) or not current:
             rows.sweep(generation)
     Mirror(app.ledger, app.settings.vectors_dir).sync(generation, on_progress)
     return embedded
+
+
+def _is_current(app: "App", generation: Generation | None, on_progress: OnProgress) -> bool:
+    """Whether the vectors in use are those that the configured model would make."""
+    if generation is None or app.ledger.database.meta("model") != _wanted(app.settings):
+        return False
+    # The default's weights are pinned; others may have been replaced under their name, and searches would refuse.
+    return app.settings.model == DEFAULT_MODEL or app.load_embedder(on_progress).identity == generation.identity
+
+
+def _wanted(settings: Settings) -> str:
+    # The recipe too: vectors of an older export would be refused by every later search.
+    return f"{settings.model} {RECIPE}"
 
 
 def _report(tally: Tally, took_s: float) -> Payload:

@@ -1,7 +1,7 @@
 """Sources and files in the ledger: what is indexed, what was left out and why."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -71,9 +71,27 @@ class Catalog:
 
     # Files
 
-    def known_files(self, source_id: int) -> dict[str, KnownFile]:
-        rows = self._db.execute("SELECT path, size, mtime_ns, digest FROM file WHERE source_id = ?", (source_id,))
+    def known_files(self, source_id: int, path: str = "") -> dict[str, KnownFile]:
+        """The files of a source by their paths; with `path` at most that one."""
+        rows = self._db.execute(
+            "SELECT path, size, mtime_ns, digest FROM file WHERE source_id = ?" + (" AND path = ?" if path else ""),
+            (source_id, path) if path else (source_id,),
+        )
         return {row[0]: KnownFile(*row) for row in rows}
+
+    def paths_below(self, source_id: int, folder: str) -> list[str]:
+        """The known paths inside a folder of a source."""
+        rows = self._db.execute(
+            # "0" is the character after "/": a range that the index over the paths serves.
+            "SELECT path FROM file WHERE source_id = ? AND path > ? AND path < ?",
+            (source_id, f"{folder}/", f"{folder}0"),
+        )
+        return [str(row[0]) for row in rows]
+
+    def date_of(self, source_id: int, path: str) -> str:
+        """The date that is known for a file, empty when there is none."""
+        row = self._db.execute("SELECT date FROM file WHERE source_id = ? AND path = ?", (source_id, path)).fetchone()
+        return str(row[0]) if row else ""
 
     def replace_file(
         self, source_id: int, found: FoundFile, *, digest: bytes, document: Document, chunks: Sequence[IndexedChunk]
@@ -126,6 +144,12 @@ class Catalog:
         """The file is there but cannot be read now: the old version stays and says so."""
         self._db.execute("UPDATE file SET stale = ? WHERE source_id = ? AND path = ?", (reason, source_id, path))
 
+    def unmark_stale(self, source_id: int, paths: Collection[str]) -> None:
+        """These files can be read again and are as they were: the mark of a closed folder goes."""
+        rows = self._db.execute("SELECT path FROM file WHERE source_id = ? AND stale <> ''", (source_id,)).fetchall()
+        again = [(source_id, path) for (path,) in rows if path in paths]
+        self._db.executemany("UPDATE file SET stale = '' WHERE source_id = ? AND path = ?", again)
+
     def remove_files(self, source_id: int, paths: Sequence[str]) -> int:
         """Forget files with their chunks; vectors stay as a cache until they are swept."""
         removed = 0
@@ -140,8 +164,12 @@ class Catalog:
 
     # What was left out
 
-    def replace_skipped(self, source_id: int, skipped: Iterable[SkippedFile]) -> None:
-        self._db.execute("DELETE FROM skipped WHERE source_id = ?", (source_id,))
+    def replace_skipped(self, source_id: int, skipped: Iterable[SkippedFile], path: str = "") -> None:
+        """What was left out of a source at its last look; with `path` of that one path only."""
+        self._db.execute(
+            "DELETE FROM skipped WHERE source_id = ?" + (" AND path = ?" if path else ""),
+            (source_id, path) if path else (source_id,),
+        )
         self._db.executemany(
             "INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", [(source_id, s.path, s.reason) for s in skipped]
         )
