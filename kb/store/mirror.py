@@ -13,6 +13,7 @@ from kb.errors import StorageError
 from kb.progress import OnProgress, Progress
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
+from kb.store.seal import broken_seal
 from kb.store.vectors import VectorIndex
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Mirror:
 
     def open(self, generation: Generation) -> VectorIndex | None:
         """The mirror, ready to be asked; None when it is behind, damaged or absent: scan the ledger instead."""
-        if self._ledger.database.meta(DIRTY) or not self._place(generation).exists():
+        database = self._ledger.database
+        if database.meta(DIRTY) or not self._place(generation).exists():
             return None
         try:
             index = self._connect(generation)
@@ -39,13 +41,18 @@ class Mirror:
                 return index
             index.close()
         except StorageError:
-            return None
+            pass
+        if not database.read_only:
+            # Or the next `kb index` would find nothing to add to it, and leave it as it is.
+            with database.transaction():
+                database.set_meta(DIRTY, "1")
         return None
 
     def sync(self, generation: Generation, on_progress: OnProgress) -> int:
         """Bring the mirror up to the ledger; returns how many vectors were written to it."""
         rows, database = self._ledger.embeddings, self._ledger.database
-        usable = not database.meta(DIRTY) and self._place(generation).exists()
+        place = self._place(generation)
+        usable = not database.meta(DIRTY) and place.exists() and not broken_seal(place)
         if usable and not rows.count_unmirrored(generation) and not rows.leftover_in_mirror():
             return 0
         index = self._writable(generation, usable=usable)
