@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 80
 """Taken from each leg; on the development questions no gold passage lay deeper."""
+WORD_SCORES = 1_000
+"""How deep the words' ranking is known: what only the vectors found is to have its word score too, not a zero."""
 SCAN_UP_TO = 50_000
 """An exact scan of this many vectors costs about as much as asking the mirror, and misses nothing."""
 OVERFETCH = 3
@@ -42,8 +44,8 @@ class Legs:
 
     def candidates(self, query: Query, chosen: Filter) -> list[Candidate]:
         """The union of both legs, each chunk once, in no order that means anything."""
-        words = dict(self._ledger.passages.matching(query.forms, CANDIDATES, chosen))
-        chunks = self._ledger.passages.by_id(words)
+        words = dict(self._ledger.passages.matching(query.forms, WORD_SCORES, chosen))
+        chunks = self._ledger.passages.by_id(list(words)[:CANDIDATES])
         cosines: dict[bytes, float] = {}
         generation = self._ledger.embeddings.generation()
         if query.vector is not None and generation is not None:

@@ -14,13 +14,19 @@ from kb.search.signals import Signals
 
 WEIGHTS: Mapping[str, float] = {
     "cosine": 1.0,
-    "bm25": 0.15,
+    "bm25": 0.1,
     "coverage": 0.15,
+    "file_coverage": 0.1,
+    "title_share": 0.05,
+    "trail": 0.05,
     "definition": 0.1,
     "test": -0.1,
     "index_page": -0.3,
 }
-"""Weighted sum of the signals; figures of each signal on and off are made by tests/bench."""
+"""Weighted sum of the signals. Chosen on 2026-11-21 on the development questions of two TIL collections and two code
+repositories whose crc32(id) % 3 is not 0, each alone and all four in one index: first file right .89 alone and .86
+together there, .89 and .89 on the questions held back. The optimum is flat: half or twice any of the small weights
+moves the first file by at most two questions of a hundred."""
 
 HOME_BONUS = 0.15
 """The source of the current folder ranks first among passages that are about as good."""

@@ -157,12 +157,11 @@ def test_a_file_that_turned_into_a_secret_is_removed(world: World) -> None:
 
 
 def test_one_bad_note_does_not_stop_the_run(world: World) -> None:
-    world.write("lone.ipynb", '{"cells":[{"cell_type":"markdown","metadata":{},"source":["half \\ud83d and nul \\u0000 here"]}],'
-                '"metadata":{},"nbformat":4,"nbformat_minor":5}')  # fmt: skip
+    cell = '{"cell_type":"markdown","metadata":{},"source":["half \\ud83d and nul \\u0000 here"]}'
+    world.write("lone.ipynb", f'{{"cells":[{cell}],"metadata":{{}},"nbformat":4,"nbformat_minor":5}}')
     world.write("title.md", '---\ntitle: "esc \\e nul \\0 end"\n---\n\nbody\n')
-    world.write(
-        "api.json", '{"openapi":"3.0.0","info":{"title":"Zoo \\udead","version":"1"},"paths":{"/x":{"get":{}}}}'
-    )
+    api = '{"openapi":"3.0.0","info":{"title":"Zoo \\udead","version":"1"},"paths":{"/x":{"get":{}}}}'
+    world.write("api.json", api)
     world.write("good.md", "# Good\n\nfine\n")
     assert world.index()["added"] == 4
     hit = next(hit for hit in world.search("half nul") if hit["path"] == "lone.ipynb")
