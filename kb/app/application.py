@@ -245,7 +245,7 @@ class App:
         if source and all(s.name != source for s in sources):
             raise UsageError(f"no such source: {source}", f"sources are: {', '.join(s.name for s in sources)}")
         name = home.name if home else ""
-        return Filter(kinds=kinds, path_glob=path_glob, source=source or (name if here else "")), name
+        return Filter(kinds=kinds, path_glob=places.as_known(path_glob), source=source or (name if here else "")), name
 
 
 def _said(text: str, what: str) -> str:

@@ -34,6 +34,11 @@ def split_lines_off(ref: str) -> tuple[str, int, int]:
     return match["path"], start, end
 
 
+def as_known(path: str) -> str:
+    r"""A path that was typed, as the ledger knows it: bytes that are not UTF-8 as ``\xNN``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def resolve(ledger: Ledger, ref: str, cwd: str) -> Place:
     """The place that `ref` means; a file below the current folder wins over one in a source."""
     if os.path.isfile(os.path.join(cwd, ref)):
@@ -43,15 +48,15 @@ def resolve(ledger: Ledger, ref: str, cwd: str) -> Place:
         return _on_disk(ledger, os.path.join(cwd, path), start, end)
     source, colon, rest = path.partition(":")
     named = source if colon and any(s.name == source for s in ledger.catalog.sources()) else ""
-    wanted = rest if named else path
-    known = ledger.passages.files_at(wanted.removeprefix("./"), named)
+    wanted = as_known(rest if named else path).removeprefix("./")
+    known = ledger.passages.files_at(wanted, named)
     if not known:
         raise NotFoundError(f"no such file: {path}", "kb search shows paths that can be opened")
     if len(known) > 1:
         names = ", ".join(f"{row[1]}:{wanted}" for row in known)
         raise UsageError(f"{wanted} stands in several sources", f"say which: {names}")
     _, name, root, raw = known[0]
-    return Place(name, wanted.removeprefix("./"), os.path.join(root, os.fsdecode(raw)), start, end)
+    return Place(name, wanted, os.path.join(root, os.fsdecode(raw)), start, end)
 
 
 def owner(sources: list[Source], abspath: str) -> Source | None:
