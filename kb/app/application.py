@@ -122,9 +122,10 @@ class App:
         query = _said(query, "what to search for")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
         found = self.searcher.search(query, limit=limit, chosen=chosen, home_source=home)
+        payloads = self._payloads()
         return {
             "query": query,
-            "hits": [self._payloads.hit(hit) for hit in found.hits],
+            "hits": [payloads.hit(hit) for hit in found.hits],
             "notices": list(found.notices),
             "took_ms": round((time.perf_counter() - started) * 1e3, 1),
         }
@@ -145,7 +146,7 @@ class App:
         question = _said(question, "a question")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
         answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
-        return self._payloads.answer(answer, (time.perf_counter() - started) * 1e3)
+        return self._payloads().answer(answer, (time.perf_counter() - started) * 1e3)
 
     def get(self, ref: str, *, cwd: str) -> Payload:
         """The lines of a file as they are on disk now."""
@@ -170,7 +171,8 @@ class App:
     def related_notes(self, text: str, *, limit: int = 5) -> list[Payload]:
         """Notes near to a title or a text; for proposing links."""
         found = self.searcher.search(text, limit=limit, chosen=Filter(kinds=("adr", "til", "note")))
-        return [self._payloads.hit(hit) for hit in found.hits]
+        payloads = self._payloads()
+        return [payloads.hit(hit) for hit in found.hits]
 
     # Keeping
 
@@ -228,8 +230,8 @@ class App:
 
     # Inside
 
-    @property
     def _payloads(self) -> Payloads:
+        """Reads all decisions: once for a list of hits, not for each of them."""
         return Payloads(Succession.read(self.ledger.passages))
 
     def _scope(
