@@ -42,10 +42,11 @@ _SUSPECT = re.compile(
 )
 
 
-def for_terminal(text: str, *, keep_newlines: bool) -> str:
-    """`text` without a byte that a terminal would act on; newlines stay, or show as `\\n`."""
+def for_terminal(text: str, *, keep_newlines: bool, keep_tabs: bool = False) -> str:
+    """`text` without a byte that a terminal would act on; newlines stay, or show as `\\n`; tabs stay, or are blanks."""
     if _SUSPECT.search(text) is None:
         return text
     if keep_newlines:
         text = text.replace("\r\n", "\n")
-    return text.translate(_MAP if keep_newlines else _ONE_LINE).expandtabs(TAB_WIDTH)
+    shown = text.translate(_MAP if keep_newlines else _ONE_LINE)
+    return shown if keep_tabs else shown.expandtabs(TAB_WIDTH)

@@ -3,10 +3,10 @@
 import os
 
 from ingest.files import Unreadable, read_text, split_lines
-from ingest.prepare import Job, Prepared, prepare
 from kb.model import FoundFile, StoredChunk
 
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 1 << 40
+"""No cap here: what was indexed under any `max_file_bytes` can be quoted."""
 RENDERED = (".ipynb", ".html", ".htm", ".pdf")
 """Formats whose readable text is not the lines of the file."""
 
@@ -37,6 +37,9 @@ def shift(chunk: StoredChunk, lines: tuple[str, ...]) -> int | None:
 
 def still_rendered(chunk: StoredChunk) -> bool:
     """Whether a rendered passage comes out of its file today as it did when it was indexed."""
+    # Deferred: it brings every parser along, which a cold `kb ask` over plain text does not need.
+    from ingest.prepare import Job, Prepared, prepare
+
     try:
         stat = os.stat(os.path.join(os.fsencode(chunk.root), chunk.raw))
     except OSError:

@@ -72,7 +72,9 @@ def _ranges(query: Query, lines: Sequence[str], placed: Sequence[Placed]) -> lis
 def _paragraphs(lines: Sequence[str], best: Placed) -> list[TextBlock]:
     if len(lines) <= LONG_FILE_LINES:
         return prose_blocks(lines)
-    return prose_blocks(lines, max(1, best.start - AROUND_LINES), min(len(lines), best.end + AROUND_LINES))
+    # From the first line, then cut down: a start inside a fence would take text for code and code for text.
+    first, last = best.start - AROUND_LINES, best.end + AROUND_LINES
+    return [block for block in prose_blocks(lines) if block.end >= first and block.start <= last]
 
 
 def _declarations(lines: Sequence[str], placed: Sequence[Placed]) -> list[TextBlock]:

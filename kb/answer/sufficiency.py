@@ -32,6 +32,7 @@ WEIGHTS: Mapping[str, float] = {
 and two code repositories whose crc32(id) % 3 is not 0: 105 answerable, 40 not, and the 105 once more without their
 gold files. At the threshold: answered .76, refused .63 there; answered .82, refused .71 on the 45 + 21 held back.
 A long question covers less and a title that is all asked for proves little: hence the signs of `length` and `title`."""
+MEAN_COSINE = 0.61
 THRESHOLD = 0.5
 """More likely than not. A lower one answers more and refuses less: calibrate.py prints the figures of each."""
 
@@ -46,7 +47,8 @@ def signals(found: Found, chunk: StoredChunk, quoted: str) -> dict[str, float]:
     total = sum(query.weight(term) for term in query.terms) or 1.0
     heaviest = max((query.weight(term) for term in query.terms), default=0.0) or 1.0
     return {
-        "cosine": best.signals["file_cosine"],
+        # No vector yet is no sign of being unlike: the mean of the fitted questions stands in for it.
+        "cosine": best.signals["file_cosine"] or MEAN_COSINE,
         "coverage": 1 - sum(missing) / total,
         "file_coverage": best.signals["file_coverage"],
         "worst_missing": max(missing, default=0.0) / heaviest,

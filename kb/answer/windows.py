@@ -17,7 +17,8 @@ two TIL collections, answers hold what was asked for .64 of the time at 12 lines
 WHOLE_LINES = 40
 """A single block up to this length is quoted whole; a longer one is cut."""
 
-FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+FENCE = re.compile(r"^\s*(`{3,}(?=[^`]*$)|~{3,})")
+"""A line that closes its backticks again is code in a sentence, not the start of a block."""
 HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
 ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s")
 FRONT_MATTER = re.compile(r"^---\s*$")

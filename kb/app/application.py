@@ -90,9 +90,11 @@ class App:
                 self._mirror_lock.acquire()
             except (LockedError, StorageError):
                 return None
-            self._mirror = Mirror(self.ledger, self.settings.vectors_dir).open(generation)
-            if self._mirror is None:
-                self._mirror_lock.release()
+            try:
+                self._mirror = Mirror(self.ledger, self.settings.vectors_dir).open(generation)
+            finally:
+                if self._mirror is None:
+                    self._mirror_lock.release()
         return self._mirror
 
     def release_mirror(self) -> None:
@@ -121,7 +123,11 @@ class App:
         started = time.perf_counter()
         query = _said(query, "what to search for")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
-        found = self.searcher.search(query, limit=limit, chosen=chosen, home_source=home)
+        try:
+            found = self.searcher.search(query, limit=limit, chosen=chosen, home_source=home)
+        finally:
+            # A screen that stays open must not keep the nightly run from the index.
+            self.release_mirror()
         payloads = self._payloads()
         return {
             "query": query,
@@ -145,7 +151,10 @@ class App:
         started = time.perf_counter()
         question = _said(question, "a question")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
-        answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
+        try:
+            answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
+        finally:
+            self.release_mirror()
         return self._payloads().answer(answer, (time.perf_counter() - started) * 1e3)
 
     def get(self, ref: str, *, cwd: str) -> Payload:

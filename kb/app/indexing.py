@@ -12,7 +12,7 @@ from kb.app.payload import Payload
 from kb.app.sources import ensure_source
 from kb.config import DEFAULT_MODEL, Settings
 from kb.embedding.manifest import RECIPE
-from kb.errors import NoIndexError, NotFoundError
+from kb.errors import NoIndexError, NotFoundError, UsageError
 from kb.model import FoundFile, SkippedFile, Source
 from kb.progress import OnProgress
 from kb.store.embeddings import Generation
@@ -97,7 +97,8 @@ def _meant(app: "App", paths: list[str]) -> tuple[list[Source], list[tuple[Sourc
             files.append(place)
             continue
         else:
-            source = ensure_source(catalog, os.path.dirname(os.path.abspath(path)))
+            # Its folder may be a home of ten thousand files: nobody asked for those.
+            raise UsageError(f"{path} lies in no source", f"kb index {os.path.dirname(os.path.abspath(path))}")
         chosen[source.id] = source
     return list(chosen.values()), [(source, raw) for source, raw in files if source.id not in chosen]
 

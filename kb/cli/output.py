@@ -43,13 +43,13 @@ def current_folder() -> str:
 
 def write_lines(lines: Iterable[Line]) -> None:
     """Lines for a person; coloured only on a terminal that wants it."""
-    colour = wants_colour()
-    _write("".join(f"{paint(line, colour=colour)}\n" for line in lines))
+    colour, captured = wants_colour(), not is_terminal()
+    _write("".join(f"{paint(line, colour=colour, keep_tabs=captured)}\n" for line in lines))
 
 
 def write_text(text: str) -> None:
-    """Text of a file, cleaned, with one newline at its end."""
-    cleaned = for_terminal(text, keep_newlines=True)
+    """Text of a file, cleaned, with a newline at its end; captured, its tabs are those of the file."""
+    cleaned = for_terminal(text, keep_newlines=True, keep_tabs=not is_terminal())
     _write(cleaned if cleaned.endswith("\n") else cleaned + "\n")
 
 
@@ -59,9 +59,9 @@ def write_json(payload: dict[str, Any]) -> None:
     _write(_UNSAFE_IN_JSON.sub(_escaped, text) + "\n")
 
 
-def paint(line: Line, *, colour: bool) -> str:
+def paint(line: Line, *, colour: bool, keep_tabs: bool = False) -> str:
     """A line as the terminal gets it: each part cleaned, then styled."""
-    return "".join(_painted(part, colour=colour) for part in line).rstrip(" ")
+    return "".join(_painted(part, colour=colour, keep_tabs=keep_tabs) for part in line).rstrip(" ")
 
 
 def wants_colour() -> bool:
@@ -76,9 +76,9 @@ def abandon() -> None:
     os.close(devnull)
 
 
-def _painted(part: Part, *, colour: bool) -> str:
+def _painted(part: Part, *, colour: bool, keep_tabs: bool) -> str:
     text, style = (part, None) if isinstance(part, str) else part
-    cleaned = for_terminal(text, keep_newlines=False)
+    cleaned = for_terminal(text, keep_newlines=False, keep_tabs=keep_tabs)
     return f"\x1b[{ANSI[style]}m{cleaned}\x1b[0m" if colour and style and cleaned else cleaned
 
 

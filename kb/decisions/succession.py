@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from kb.store.passages import Passages
 
-NUMBER = re.compile(r"\d+")
+NUMBER = re.compile(r"^(?:[a-z]+[-_ ]?)?0*(\d{1,5})(?=$|[-_. :])", re.IGNORECASE)
+"""`0012-use-x.md`, `ADR-12`, `12`; a digit inside a name (`use-http2.md`) numbers nothing."""
+NOT_IN_FORCE = frozenset({"proposed", "draft", "rejected", "withdrawn", "abandoned", "deferred"})
 LINK = re.compile(r"\(([^)\s]+)\)|\[\[([^\]|]+)")
 
 
@@ -39,6 +41,9 @@ class Succession:
         for file_id, _, relation, target, _ in passages.references(("supersedes", "superseded_by")):
             other = resolver.resolve(file_id, target)
             if other is None or other == file_id:
+                continue
+            if relation == "supersedes" and resolver.status(file_id) in NOT_IN_FORCE:
+                # What was only proposed, or turned down, took nobody's place.
                 continue
             old, new = (file_id, other) if relation == "superseded_by" else (other, file_id)
             edges[old].add(new)
@@ -79,6 +84,11 @@ class Resolver:
             if decision.number is not None:
                 self._by_number[(decision.source, folder, decision.number)].append(decision.file_id)
 
+    def status(self, file_id: int) -> str:
+        """The status of a decision, empty for a file that is none."""
+        decision = self._by_id.get(file_id)
+        return decision.status if decision else ""
+
     def resolve(self, file_id: int, target: str) -> int | None:
         """The decision meant by `target` (a path, a link, ``ADR-12`` or a number); None when none or several."""
         decision = self._by_id.get(file_id)
@@ -90,8 +100,8 @@ class Resolver:
         if found := self._by_link(decision.source, folder, written.partition("#")[0]):
             return found
         # Two folders may both have an ADR-7: a number means the one beside the file that says it.
-        number = NUMBER.search(posixpath.basename(written))
-        numbered = self._by_number.get((decision.source, folder, int(number.group())), []) if number else []
+        number = NUMBER.search(posixpath.basename(written).strip())
+        numbered = self._by_number.get((decision.source, folder, int(number.group(1))), []) if number else []
         others = [candidate for candidate in numbered if candidate != file_id]
         return others[0] if len(others) == 1 else None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kb.errors import IndexMismatchError, NoIndexError
 from kb.model import Hit
-from kb.search.legs import Legs
+from kb.search.legs import CANDIDATES, Legs
 from kb.search.query import CONTEXT_CHARS, Query, parse_query
 from kb.search.ranking import Scored, assemble, score_all
 from kb.search.signals import measure
@@ -59,7 +59,7 @@ class Searcher:
         if generation is not None:
             said = f"{text}\n{context[:CONTEXT_CHARS]}" if context else text
             query = replace(query, vector=self._embedder(generation).embed_query(said))
-        candidates = self._legs.candidates(query, chosen or Filter())
+        candidates = self._legs.candidates(query, chosen or Filter(), depth=max(CANDIDATES, 2 * limit))
         scored = score_all(candidates, measure(query, candidates), home_source=home_source)
         return Found(query, tuple(assemble(scored, limit=limit)), tuple(scored), self._notices(generation))
 

@@ -90,7 +90,8 @@ class ChromaVectors:
         if self._state == "closed":
             return
         # Nothing may be sealed that a failed write left half done: the next to open it must make it again.
-        whole = self._state == "writing"
+        # Sealed anew also after mere reading, for Chroma rewrites its files then too.
+        whole = self._state in ("sealed", "writing")
         self._release()
         if whole:
             with self._translated("closed"):

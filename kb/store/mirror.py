@@ -35,6 +35,9 @@ class Mirror:
         database = self._ledger.database
         if database.meta(DIRTY) or not self._place(generation).exists():
             return None
+        if self._ledger.embeddings.count_unmirrored(generation):
+            # An interrupt between embedding and mirroring: the newest notes would be missing without a word.
+            return None
         try:
             index = self._connect(generation)
             if self._sound(index, generation):
@@ -55,10 +58,11 @@ class Mirror:
         usable = not database.meta(DIRTY) and place.exists() and not broken_seal(place)
         if usable and not rows.count_unmirrored(generation) and not rows.leftover_in_mirror():
             return 0
+        with database.transaction():
+            # Before anything is taken away or written: a kill from here on must lead to a rebuild.
+            database.set_meta(DIRTY, "1")
         index = self._writable(generation, usable=usable)
         try:
-            with database.transaction():
-                database.set_meta(DIRTY, "1")
             written = self._write(index, generation, on_progress)
         finally:
             index.close()
@@ -105,7 +109,7 @@ class Mirror:
             return False
         sample = rows.mirrored_sample(generation)
         if sample is None:
-            return True
+            return rows.count(generation) == 0
         return index.probe(*sample)
 
     def _place(self, generation: Generation) -> Path:

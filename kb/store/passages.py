@@ -11,6 +11,8 @@ from kb.store.database import Database
 COLUMN_WEIGHTS = "3.0, 2.0, 1.5, 1.0"
 """bm25 weights of title, trail, path, body (see tests/bench for how they compare)."""
 
+COPIES = 8
+
 _SELECT = """
 SELECT c.id, c.file_id, s.name, s.root, f.path, f.raw, f.kind, f.language, f.title, f.date, f.number, f.status,
        c.ordinal, c.start, c.end, c.trail, c.symbols, c.role, c.text, c.key
@@ -76,8 +78,10 @@ class Passages:
         return {chunk.id: chunk for chunk in self._selected("c.id", list(ids))}
 
     def by_key(self, keys: Sequence[bytes], chosen: Filter) -> list[StoredChunk]:
+        """The chunks with this content, at most `COPIES` of each: a notice in 1,500 files is one find, not 1,500."""
         where, parameters = chosen.where()
-        return self._selected("c.key", list(keys), f" AND {where}", parameters)
+        sql = f"{_SELECT} WHERE c.key = ? AND {where} ORDER BY c.id LIMIT {COPIES}"
+        return [_stored(row) for key in keys for row in self._db.execute(sql, (key, *parameters)).fetchall()]
 
     def of_file(self, file_id: int) -> list[StoredChunk]:
         return self._selected("c.file_id", [file_id], " ORDER BY c.ordinal")

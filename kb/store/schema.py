@@ -66,6 +66,7 @@ CREATE TABLE reference (
     evidence TEXT NOT NULL
 );
 CREATE INDEX reference_of_file ON reference (file_id);
+CREATE INDEX reference_of_relation ON reference (relation);
 
 CREATE TABLE generation (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

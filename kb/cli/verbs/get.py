@@ -13,9 +13,10 @@ from kb.errors import ExitCode
 def command(run: Run, ref: str) -> ExitCode:
     """Print a file, or lines of it.
 
-    A file below the current folder wins, then a path relative to a source.
+    A file below the current folder wins, then a path relative to a source. Every line ends with a newline, also
+    the last of a file that has none there; line ends of Windows become newlines.
     """
     with run.open_app() as app:
         payload = app.get(ref, cwd=run.cwd)
-    output.write_json(payload) if run.as_json else output.write_text(payload["text"])
+    output.write_json(payload) if run.as_json else output.write_text(payload["text"] + "\n")
     return ExitCode.OK

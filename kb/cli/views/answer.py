@@ -4,6 +4,7 @@ import textwrap
 from typing import Any
 
 from kb.cli.views.page import Line, Page, Payload, clip, columns, decision_name, path_list, shown_place, spread
+from kb.sanitize import TAB_WIDTH
 
 BAR = "│ "
 WIDEST = 88
@@ -103,7 +104,7 @@ def _wrapped(text: str, page: Page, widest: int) -> list[str]:
         return lines
     width = max(min(page.width - len(BAR), widest), 20)
     folded: list[str] = []
-    for line in lines:
+    for line in (line.expandtabs(TAB_WIDTH) for line in lines):
         indent = line[: len(line) - len(line.lstrip())]
         fits = columns(line) <= width or len(indent) > width // 2
         folded += [line] if fits else textwrap.wrap(
