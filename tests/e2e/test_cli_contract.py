@@ -209,6 +209,25 @@ def test_get_prints_lines_and_open_starts_the_editor(indexed: Kb, world: Path) -
     assert "EDITOR" in no_editor.err
 
 
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        (b"all:\n\tcc x.c\t-o x\n\n# \xc3\xa9 \n", None),
+        (b"all:\n\ttrue\n\n\n", None),
+        (b"all:\n\ttrue", b"all:\n\ttrue\n"),
+        (b"all:\r\n\ttrue\r\n", b"all:\n\ttrue\n"),
+    ],
+)
+def test_a_captured_file_is_itself_byte_for_byte(
+    indexed: Kb, env: dict[str, str], tmp_path: Path, written: bytes, printed: bytes | None
+) -> None:
+    (tmp_path / "Makefile").write_bytes(written)
+    done = subprocess.run(
+        [KB, "get", "Makefile"], cwd=tmp_path, env=env, capture_output=True, timeout=DEADLINE_S, check=True
+    )
+    assert done.stdout == (written if printed is None else printed)
+
+
 def test_status_and_sources(indexed: Kb, world: Path) -> None:
     status = indexed("status", "--json").json
     assert {"sources", "files", "chunks", "pending", "skipped", "daemon", "index"} <= set(status)

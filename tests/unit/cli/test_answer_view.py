@@ -103,6 +103,14 @@ def test_long_prose_is_wrapped_on_a_terminal_only() -> None:
     assert len(wrapped) > 5
 
 
+def test_tabs_are_blanks_where_a_passage_is_wrapped_only() -> None:
+    quote = "\tcc x.c\n\t" + "word " * 30 + "end"
+    assert "│ \tcc x.c" in shown(answered(citation(quote=quote)))
+    wrapped = shown(answered(citation(quote=quote)), Page(width=50, wrap=True))[1:-1]
+    assert len(wrapped) > 3
+    assert all(line.startswith("│     ") and len(line) <= 50 for line in wrapped)
+
+
 def test_not_found_names_the_nearest_and_what_it_is_silent_about() -> None:
     nearest = {**decision(1, "0005"), "rank": 1, "start": 12, "end": 30}
     lines = shown({"status": "not_found", "nearest": [nearest], "missing": ["years", "purged"]})

@@ -38,6 +38,13 @@ def test_text_of_a_file_ends_with_one_newline(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == "a\\x1b[0m\nb\n"
 
 
+def test_captured_text_keeps_its_tabs_and_a_painted_line_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    output.write_text("all:\n\tcc x.c\n")
+    output.write_lines([[("│ ", "dim"), "\tcc x.c"]])
+    assert capsys.readouterr().out == "all:\n\tcc x.c\n│ \tcc x.c\n"
+    assert output.paint(["a\tb"], colour=True) == "a   b"
+
+
 def test_an_error_is_told_on_stderr_with_the_next_command(capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> int:
         raise LockedError("another kb is writing (pid 7)\x1b[2J", "wait, or: kb status")

@@ -59,15 +59,19 @@ def test_tabs_become_spaces_and_keep_the_columns() -> None:
     assert for_terminal("a\tb\n\tc", keep_newlines=True) == "a   b\n    c"
 
 
+def test_tabs_stay_where_nothing_is_wrapped() -> None:
+    assert for_terminal("a\tb\x1b\n\tc", keep_newlines=True, keep_tabs=True) == "a\tb\\x1b\n\tc"
+
+
 def test_ordinary_text_of_the_world_stays_as_it_is() -> None:
     text = "naïve 東京 Ελλάδα → │ ☃ 👍🏽 ❤️"
     assert for_terminal(text, keep_newlines=False) == text
 
 
-@given(st.text(st.characters(codec=None)), st.booleans())
-def test_no_control_or_format_character_comes_through(text: str, keep_newlines: bool) -> None:
-    shown = for_terminal(text, keep_newlines=keep_newlines)
-    allowed = {"\n"} if keep_newlines else set()
+@given(st.text(st.characters(codec=None)), st.booleans(), st.booleans())
+def test_no_control_or_format_character_comes_through(text: str, keep_newlines: bool, keep_tabs: bool) -> None:
+    shown = for_terminal(text, keep_newlines=keep_newlines, keep_tabs=keep_tabs)
+    allowed = {char for char, kept in (("\n", keep_newlines), ("\t", keep_tabs)) if kept}
     left = {char for char in shown if unicodedata.category(char) in ("Cc", "Cs") and char not in allowed}
     assert not left
     assert not any(unicodedata.bidirectional(char) in ("LRE", "RLE", "LRO", "RLO", "LRI", "RLI") for char in shown)
