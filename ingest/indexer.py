@@ -7,10 +7,8 @@ moment leaves a good index and the next run goes on where this one stopped.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from multiprocessing import get_context
 from time import monotonic
 
 from ingest.diff import Diff, KnownFile, diff
@@ -18,6 +16,7 @@ from ingest.discover import Rules, discover, discover_file, is_temporary, shown
 from ingest.embedded import embedded_text
 from ingest.history import first_commit_dates
 from ingest.prepare import Job, Outcome, Prepared, Same, prepare
+from ingest.workers import prepare_in_workers
 from kb.embedding.port import Embedder
 from kb.errors import NotFoundError
 from kb.model import FoundFile, SkippedFile, Source
@@ -254,9 +253,7 @@ def _outcomes(jobs: list[Job]) -> Iterator[Outcome]:
     if len(jobs) < POOL_FROM:
         yield from map(prepare, jobs)
         return
-    # Spawned, not forked: a fork would share this process's SQLite connection and runtime threads.
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, 8), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(prepare, jobs, chunksize=25)
+    yield from prepare_in_workers(jobs)
 
 
 def _batches(outcomes: Iterator[Outcome], size: int) -> Iterator[list[Outcome]]:

@@ -12,6 +12,7 @@ from kb.model import Chunk, Document, FoundFile
 from kb.store.catalog import IndexedChunk, full_text
 
 KEY_BYTES = 16
+READER_FAILED = "its reader failed"
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -59,6 +60,8 @@ def prepare(job: Job) -> Outcome:
         return _prepare(job)
     except Unreadable as error:
         return Refused(job.found, error.reason, error.keep_old)
+    except Exception as error:  # noqa: BLE001  # The outermost worker: one note must not end the run of all others.
+        return Refused(job.found, f"{READER_FAILED}: {type(error).__name__}", keep_old=True)
 
 
 def _prepare(job: Job) -> Outcome:

@@ -39,6 +39,9 @@ def read_front_matter(lines: Sequence[str]) -> FrontMatter:
     if size and _nesting(source) > MAX_NESTING:
         return FrontMatter(end=end, warning="front matter nests too deeply; not read")
     try:
+        if _has_alias(_without_tabs(source)):
+            return FrontMatter(end=end, fields=_plain_fields(lines[1 : end - 1]), lines=_key_lines(lines, end),
+                               warning="front matter uses YAML aliases; only its plain lines are read")  # fmt: skip
         loaded = yaml.load(_without_tabs(source), Loader=_LOADER)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError, TypeError) as error:
         problem = str(getattr(error, "problem", "") or error).splitlines()[0:1]
@@ -82,12 +85,18 @@ def _key_lines(lines: Sequence[str], end: int) -> dict[str, int]:
 
 
 def _plain_fields(lines: Sequence[str]) -> dict[str, Any]:
-    """``key: value`` lines of a block that YAML refuses, so that one stray colon does not lose the title."""
+    """``key: value`` lines of a block that is not read as YAML, so that one stray colon does not lose the title."""
     fields: dict[str, Any] = {}
     for line in lines:
-        if (match := KEY.match(line)) and (value := line[match.end() :].strip()):
+        # What begins with an anchor or an alias has no plain value of its own.
+        if (match := KEY.match(line)) and (value := line[match.end() :].strip()) and value[0] not in "&*":
             fields.setdefault(field_name(match.group(1)), value.strip("\"'"))
     return fields
+
+
+def _has_alias(source: str) -> bool:
+    """Whether a value is written as ``*name``: it may hold itself, or a few lines of them a billion words."""
+    return "*" in source and any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source, Loader=_LOADER))
 
 
 def _nesting(source: str) -> int:

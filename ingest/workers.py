@@ -1,0 +1,44 @@
+"""Reads many files in worker processes; alone knows what to do when a file takes its worker down with it."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+
+from ingest.prepare import READER_FAILED, Job, Outcome, Refused, prepare
+
+JOBS_PER_TURN = 25
+KILLED = f"{READER_FAILED}: it was killed"
+
+
+def prepare_in_workers(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    """The outcomes in the order of the jobs; a job that kills its worker is refused, and only that one."""
+    done = 0
+    try:
+        with _workers(min(os.cpu_count() or 1, 8)) as pool:
+            for outcome in pool.map(prepare, jobs, chunksize=JOBS_PER_TURN):
+                done += 1
+                yield outcome
+    except BrokenProcessPool:
+        # Every job under way was lost with the dead worker, so nothing tells yet which one did it.
+        yield from _one_by_one(jobs[done:])
+
+
+def _one_by_one(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    done = 0
+    while done < len(jobs):
+        try:
+            with _workers(1) as pool:
+                for job in jobs[done:]:
+                    outcome: Outcome = pool.submit(prepare, job).result()
+                    done += 1
+                    yield outcome
+        except BrokenProcessPool:
+            done += 1
+            yield Refused(jobs[done - 1].found, KILLED, keep_old=True)
+
+
+def _workers(count: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork would share this process's SQLite connection and runtime threads.
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
