@@ -72,17 +72,25 @@ def assemble(scored: Sequence[Scored], *, limit: int) -> list[Hit]:
     taken: Counter[int] = Counter()
     used: set[int] = set()
     listed: set[bytes] = set()
-    for item in scored:
-        if len(hits) == limit:
-            break
-        # A copy of what is listed already tells nothing new: twelve licences would fill the list.
-        if item.chunk.id in used or item.chunk.key in listed or taken[item.chunk.file_id] == PER_FILE:
-            continue
+    copies: list[Scored] = []
+
+    def take(item: Scored) -> None:
+        if len(hits) == limit or item.chunk.id in used or taken[item.chunk.file_id] == PER_FILE:
+            return
         run = _run(item, neighbours[item.chunk.file_id], used)
         used.update(chunk.id for chunk in run)
         listed.update(chunk.key for chunk in run)
         taken[item.chunk.file_id] += 1
         hits.append(Hit(len(hits) + 1, item.chunk, item.score, dict(item.signals), run))
+
+    for item in scored:
+        if item.chunk.key in listed:
+            copies.append(item)
+        else:
+            take(item)
+    # Copies of what is listed tell nothing new: they come after all else, or twelve licences would fill the list.
+    for item in copies:
+        take(item)
     return hits
 
 
