@@ -62,7 +62,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("offline")
     for path, text in {
         "til/git/undo.md": "# Undo a commit\n\nTo undo the last commit, type:\n\n```\ngit reset --soft HEAD~1\n```\n",
-        "til/docs/adr/0001-use-git.md": "# 1. Use git\n\n## Status\n\nAccepted\n\n## Context\n\nx\n\n## Decision\n\ny\n",
+        "til/docs/adr/0001-use-git.md": "# 1. Use git\n\n## Status\n\nAccepted\n\n## Decision\n\nWe use git.\n",
         "more/a.py": "def a():\n    return 1\n",
         "block/sitecustomize.py": BLOCK,
     }.items():

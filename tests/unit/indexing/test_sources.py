@@ -170,10 +170,11 @@ def test_a_link_out_of_its_source_is_skipped_and_brings_no_new_source(edited: Wo
     assert len(edited.status()["sources"]) == 1
 
 
-def test_a_file_without_a_source_brings_its_folder(world: World) -> None:
+def test_a_file_in_no_source_is_refused_with_the_way_to_add_its_folder(world: World) -> None:
     file = world.write("a.md", "# A\n\ntext\n")
-    world.write("b.md", "# B\n\ntext\n")
-    assert world.index(file)["added"] == 2
+    with pytest.raises(UsageError) as refused:
+        world.index(file)
+    assert refused.value.hint == f"kb index {world.notes}"
 
 
 def test_a_missing_path_leaves_no_index_behind(world: World) -> None:
