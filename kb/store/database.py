@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from kb.errors import IndexMismatchError, NoIndexError, StorageError
@@ -12,6 +13,32 @@ from kb.store.schema import SCHEMA_VERSION, TABLES
 from kb.terms import TERMS_VERSION
 
 BUSY_TIMEOUT_S = 10.0
+ROWS_AT_ONCE = 1_000
+
+
+class _Rows(sqlite3.Cursor):
+    """A cursor whose rows are read under `translated` too: a damaged page is met when its row is fetched, not before.
+
+    With `Database` alone: it sets the path that an error names.
+    """
+
+    path = Path()
+
+    def fetchone(self) -> Any:
+        with translated(self.path):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with translated(self.path):
+            return super().fetchall()
+
+    def fetchmany(self, size: int | None = ROWS_AT_ONCE) -> list[Any]:
+        with translated(self.path):
+            return super().fetchmany(size)
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        while rows := self.fetchmany():
+            yield from rows
 
 
 class Database:
@@ -43,6 +70,10 @@ class Database:
         found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if found == 0 and create:
             self._create_tables()
+        elif found == 0:
+            # A run that ended before its first word, or a `touch`: nothing was made by any kb yet.
+            self._connection.close()
+            raise NoIndexError(f"there is no index at {self.path.parent} yet", "kb index PATH")
         elif found != SCHEMA_VERSION:
             self._refuse(f"schema {found}, this kb reads schema {SCHEMA_VERSION}")
         elif (terms := self.meta("terms")) != TERMS_VERSION:
@@ -66,15 +97,17 @@ class Database:
         )
 
     def meta(self, key: str, default: str = "") -> str:
-        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        row = self.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(row[0]) if row else default
 
     def set_meta(self, key: str, value: str) -> None:
         self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def execute(self, sql: str, parameters: object = ()) -> sqlite3.Cursor:
+        cursor = self._connection.cursor(_Rows)
+        cursor.path = self.path
         with translated(self.path):
-            return self._connection.execute(sql, parameters)  # type: ignore[arg-type]
+            return cursor.execute(sql, parameters)  # type: ignore[arg-type]
 
     def executemany(self, sql: str, rows: object) -> sqlite3.Cursor:
         with translated(self.path):
