@@ -19,6 +19,9 @@ SELECT c.id, c.file_id, s.name, s.root, f.path, f.raw, f.kind, f.language, f.tit
 FROM chunk c JOIN file f ON f.id = c.file_id JOIN source s ON s.id = f.source_id
 """
 
+_FOLDED = "'/' || replace(f.path, '/', '//') || '/'"
+"""A path with a slash at either end of each of its names: `/docs//adr//n.md/`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -38,8 +41,9 @@ class Filter:
             conditions.append(f"f.kind IN ({_marks(self.kinds)})")
             parameters.extend(self.kinds)
         if self.path_glob:
-            conditions.append("f.path GLOB ?")
-            parameters.append(_glob(self.path_glob))
+            below = self.path_glob.rstrip("/") + "/"
+            conditions.append(f"(substr(f.path || '/', 1, length(?)) = ? OR {_FOLDED} GLOB ?)")
+            parameters.extend((below, below, _glob(self.path_glob)))
         if self.source:
             conditions.append("s.name = ?")
             parameters.append(self.source)
@@ -137,7 +141,6 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _glob(pattern: str) -> str:
-    """`docs/adr` is a prefix, `**/x` may match at the top too; SQLite's `*` already crosses folders."""
-    if not any(mark in pattern for mark in "*?["):
-        return pattern.rstrip("/") + "*"
-    return pattern.replace("**/", "*")
+    """For `_FOLDED`: `**` stands for any number of whole names, also none; SQLite's `*` crosses folders by itself."""
+    *folders, last = pattern.split("/")
+    return "".join("*" if name == "**" else f"/{name}/" for name in folders) + f"/{last}/"
