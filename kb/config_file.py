@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import stat
 from pathlib import Path
 
 from kb.config import parse
@@ -17,6 +18,8 @@ def write_setting(path: Path, key: str, value: str | int | bool) -> None:
         if parse(changed.encode(), str(path)).get(key) != value:
             raise ConfigError(f"{key} cannot be set in {path}", "set it by hand; kb config path says where")
         _replace(path, changed)
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{key} must be UTF-8, this is not: {value}", f"kb config set {key} …") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8; kb config path says where") from error
     except OSError as error:
@@ -35,10 +38,17 @@ def with_setting(text: str, key: str, value: str | int | bool) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
+    # A link into a folder of dotfiles stays a link: what it points to is replaced.
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
     try:
+        # Private from its first byte where the file was private: its mode comes only with its text.
+        beside.touch(mode=0o666 if mode is None else 0o600)
         beside.write_text(text, "utf-8")
+        if mode is not None:
+            beside.chmod(mode)
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

@@ -111,3 +111,22 @@ def test_a_broken_file_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         write_setting(path, "answer", "quote")
     assert path.read_text() == "model = \n"
+
+
+def test_a_linked_file_stays_a_link_and_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    target, link = tmp_path / "dotfiles" / "kb.toml", tmp_path / "config.toml"
+    target.write_text('model = "a"\n')
+    target.chmod(0o640)
+    link.symlink_to("dotfiles/kb.toml")
+    write_setting(link, "answer", "write")
+    assert link.is_symlink()
+    assert target.read_text() == 'model = "a"\nanswer = "write"\n'
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert [item.name for item in target.parent.iterdir()] == ["kb.toml"]
+
+
+def test_a_value_that_is_not_utf8_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="must be UTF-8"):
+        write_setting(tmp_path / "config.toml", "editor", "caf\udce9")
+    assert list(tmp_path.iterdir()) == []
