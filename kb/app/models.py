@@ -1,6 +1,7 @@
 """`kb model`: which embedding models are here, and which one the index is built with."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.app.payload import Payload
@@ -35,6 +36,7 @@ def model_use(app: "App", name: str, *, on_progress: OnProgress) -> Payload:
     from kb.embedding.catalog import load_embedder
 
     settings = app.settings
+    name = _lasting(name, settings)
     embedder = load_embedder(name, settings.models_dir, on_progress=_stages(on_progress))
     write_setting(settings.config_file, "model", name)
     return {"model": name, "identity": embedder.identity, "dim": embedder.dim, "next": "kb index"}
@@ -46,6 +48,14 @@ def model_download(settings: Settings, name: str, *, on_progress: OnProgress) ->
 
     folder = download(name, settings.models_dir, on_progress=_stages(on_progress))
     return {"model": name, "folder": str(folder), "next": f"kb model use {name}"}
+
+
+def _lasting(name: str, settings: Settings) -> str:
+    """The name, or the absolute path of a model's own folder: what is configured must hold in any current folder."""
+    from kb.embedding.catalog import model_folder
+
+    given = Path(name).expanduser()
+    return str(given.resolve()) if model_folder(name, settings.models_dir) == given else name
 
 
 def _stages(on_progress: OnProgress) -> Callable[[str], None]:
