@@ -13,7 +13,10 @@ LINES = re.compile(r"^(?P<path>.+?):(?P<start>\d+)(?:-(?P<end>\d+))?$")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file, and the lines that are meant; `start` and `end` are 0 where the whole file is."""
+    """A file, and the lines that are meant; `start` and `end` are 0 where the whole file is.
+
+    `path` is as the ledger spells it, `abspath` as the operating system opens it.
+    """
 
     source: str
     path: str
@@ -47,7 +50,8 @@ def resolve(ledger: Ledger, ref: str, cwd: str) -> Place:
     if os.path.isfile(os.path.join(cwd, path)):
         return _on_disk(ledger, os.path.join(cwd, path), start, end)
     source, colon, rest = path.partition(":")
-    named = source if colon and any(s.name == source for s in ledger.catalog.sources()) else ""
+    name = as_known(source)
+    named = name if colon and any(s.name == name for s in ledger.catalog.sources()) else ""
     wanted = as_known(rest if named else path).removeprefix("./")
     known = ledger.passages.files_at(wanted, named)
     if not known:
@@ -70,5 +74,6 @@ def _on_disk(ledger: Ledger, abspath: str, start: int, end: int) -> Place:
     real = os.path.realpath(abspath)
     source = owner(ledger.catalog.sources(), real)
     if source is None:
-        return Place("", os.path.basename(real), real, start, end)
-    return Place(source.name, os.path.relpath(real, source.root).replace(os.sep, "/"), real, start, end)
+        return Place("", as_known(os.path.basename(real)), real, start, end)
+    path = as_known(os.path.relpath(real, source.root).replace(os.sep, "/"))
+    return Place(source.name, path, real, start, end)

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kb.cli import editor
+from kb.cli.arguments import as_shown
 from kb.cli.run import Run
 from kb.cli.views.page import Line, Page, Payload, shown_path
 from kb.draft.file import create, settle
@@ -25,14 +26,24 @@ def capture(run: Run, path: str, text: str, *, title: str, edit: bool, home: str
             _edit(command, path, template, proposal)
         else:
             create(path, text)
-        index(app, run, path, home)
-        payload = {**located(app, run, path), "tags": list(proposal.tags), "related": [n.path for n in proposal.near]}
-    return run.show(payload, _written)
+        report = index(app, run, path, home)
+        place = located(app, run, path)
+    reason = left_out(report, place["path"])
+    return run.show(
+        {
+            **place,
+            "searchable": not reason,
+            "tags": list(proposal.tags),
+            "related": [note.path for note in proposal.near],
+            "notices": [f"written, but left out: {reason}"] if reason else [],
+        },
+        _written,
+    )
 
 
 def cleaned_title(words: tuple[str, ...]) -> str:
     """The words as one line; UsageError when there are none."""
-    title = " ".join(" ".join(words).split())
+    title = as_shown(" ".join(" ".join(words).split()))
     if not title:
         raise UsageError("a title is missing", 'kb new til "what I learned"')
     return title
@@ -47,16 +58,24 @@ def related(app: "App", title: str) -> Proposal:
         return Proposal()
 
 
-def index(app: "App", run: Run, path: str, home: str) -> None:
-    """Make the note searchable; its whole collection where no source holds it yet."""
+def index(app: "App", run: Run, path: str, home: str) -> Payload:
+    """Make the note searchable, or its whole collection where no source holds it yet; returns the index's report."""
     target = path if any(_holds(root, path) for root in roots(app)) else home
     try:
         with run.progress() as progress:
-            app.index([target], on_progress=progress)
+            return app.index([target], on_progress=progress)
     except KbError as error:
         # The note is the user's and stays; only its being searchable has to wait.
         told = type(error)(f"{path} is written, but not searchable yet: {error.message}", error.hint or "kb index")
         raise told from error
+
+
+def left_out(report: Payload, path: str) -> str:
+    """Why a note, or a folder above it, was not read; empty when it is searchable."""
+    for item in report["skipped"]:
+        if path == item["path"] or path.startswith(item["path"].rstrip("/") + "/"):
+            return str(item["reason"])
+    return ""
 
 
 def roots(app: "App") -> list[str]:
@@ -69,7 +88,7 @@ def roots(app: "App") -> list[str]:
 
 def located(app: "App", run: Run, path: str) -> Payload:
     place = app.locate(path, cwd=run.cwd)
-    return {key: place[key] for key in ("path", "source", "abspath")}
+    return {key: as_shown(place[key]) for key in ("path", "source", "abspath")}
 
 
 def _edit(command: list[str], path: str, template: str, proposal: Proposal) -> None:
@@ -93,4 +112,5 @@ def _holds(root: str, path: str) -> bool:
 
 
 def _written(payload: Payload, page: Page) -> list[Line]:
-    return [[(shown_path(payload, page), "place"), ("  is searchable", "dim")]]
+    told: Line = [("  is searchable", "dim")] if payload["searchable"] else []
+    return [[(shown_path(payload, page), "place"), *told]]

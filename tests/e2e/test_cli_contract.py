@@ -237,6 +237,27 @@ def test_status_and_sources(indexed: Kb, world: Path) -> None:
     assert indexed("source", "remove", "zzz").code == 1
 
 
+def test_a_source_that_is_known_is_not_renamed_and_no_name_has_a_colon(indexed: Kb) -> None:
+    before = indexed("source", "list", "--json").json
+    renamed = indexed("source", "add", "til", "--name", "lessons")
+    assert renamed.code == 2
+    assert "is known already, as til" in renamed.err
+    assert indexed("source", "add", "til", "--name", "til", "--json").json["name"] == "til"
+    assert indexed("source", "add", "til", "--json").json["name"] == "til"
+    colon = indexed("source", "add", "home", "--name", "a:b")
+    assert colon.code == 2
+    assert "--name a-b" in colon.err
+    assert indexed("source", "list", "--json").json == before
+
+
+def test_an_empty_ledger_is_no_index(kb: Kb, tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").touch()
+    for words in (("status",), ("search", "x"), ("get", "x.md"), ("source", "list")):
+        result = kb(*words, KB_HOME=str(tmp_path))
+        assert result.code == 3, words
+        assert "kb index PATH" in result.err
+
+
 def test_global_flags_work_on_both_sides_of_the_verb(indexed: Kb, world: Path) -> None:
     before = indexed("--json", "--no-daemon", "status").json
     after = indexed("status", "--no-daemon", "--json").json
@@ -360,6 +381,57 @@ def test_a_new_til_is_searchable_and_an_unchanged_one_is_gone(indexed: Kb, world
     assert left.code == 1
     assert not (world / "til/never-written.md").exists()
     assert indexed("new", "til", "x").code == 3
+
+
+def test_a_note_that_is_left_out_is_not_called_searchable(indexed: Kb, world: Path) -> None:
+    (world / "til/.gitignore").write_text("drafts/\nsecret-*.md\n")
+    try:
+        for topic, title in (("drafts", "half a thought"), ("git", "secret plan")):
+            shown = indexed("new", "til", "--no-edit", "--topic", topic, title)
+            assert shown.code == 0
+            assert "searchable" not in shown.out
+            assert "written, but left out: ignored by .gitignore" in shown.err
+            made = indexed("new", "til", "--no-edit", "--topic", topic, title + " again", "--json")
+            assert (made.code, made.json["searchable"]) == (0, False)
+            assert made.json["path"].startswith(topic)
+    finally:
+        (world / "til/.gitignore").unlink()
+    seen = indexed("new", "til", "--no-edit", "--topic", "drafts", "a whole thought", "--json")
+    assert seen.json["searchable"] is True
+
+
+def test_words_that_are_not_utf8_never_end_in_a_bug(indexed: Kb, world: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    (world / "til" / f"{name}.md").write_text("# Coffee\n\nThe espresso runs for thirty seconds.\n")
+    assert indexed("index", "til").code == 0
+    shown = str(world / "til" / "caf\\xe9.md")
+    for words in (("get", f"{name}.md"), ("get", f"til:{name}.md"), ("get", "til:caf\\xe9.md"), ("open", f"{name}.md")):
+        got = indexed(*words, "--json", cwd="til").json
+        assert (got["path"], got["abspath"]) == ("caf\\xe9.md", shown), words
+    hits = indexed("search", "espresso", "--path", f"{name}*", "--json").json["hits"]
+    assert [hit["path"] for hit in hits] == ["caf\\xe9.md"]
+    for words, code in (
+        (("search", "x", "--source", name), 2),
+        (("source", "remove", name), 1),
+        (("source", "add", name), 1),
+        (("model", "use", name), 5),
+        (("config", "set", name, "x"), 3),
+    ):
+        result = indexed(*words)
+        assert (result.code, "unexpected" in result.err) == (code, False), (words, result)
+    titled = indexed("new", "til", "--no-edit", "--topic", "tar", name, "--json")
+    assert titled.json["searchable"] is True
+    assert "caf\\xe9" in Path(titled.json["abspath"]).read_text()
+
+
+def test_settings_and_names_that_are_not_utf8_are_refused_or_shown(kb: Kb, tmp_path: Path) -> None:
+    name, home = os.fsdecode(b"caf\xe9"), str(tmp_path)
+    for key in ("editor", "notes_dir"):
+        refused = kb("config", "set", key, name, KB_HOME=home)
+        assert refused.code == 3
+        assert f"{key} must be UTF-8" in refused.err
+    assert kb("source", "add", home, "--name", name, "--json", KB_HOME=home).json["name"] == "caf\\xe9"
+    assert kb("source", "remove", name, KB_HOME=home).code == 0
 
 
 def test_where_tils_live_has_to_be_known(kb: Kb, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import click
 
 from kb.cli import output
+from kb.cli.arguments import as_shown
 from kb.cli.command import verb
 from kb.cli.run import Run
 from kb.errors import ExitCode
@@ -18,5 +19,6 @@ def command(run: Run, ref: str) -> ExitCode:
     """
     with run.open_app() as app:
         payload = app.get(ref, cwd=run.cwd)
+    payload["abspath"] = as_shown(payload["abspath"])
     output.write_json(payload) if run.as_json else output.write_text(payload["text"] + "\n")
     return ExitCode.OK

@@ -3,6 +3,7 @@
 import click
 
 from kb.cli import editor, output
+from kb.cli.arguments import as_shown
 from kb.cli.command import verb
 from kb.cli.run import Run
 from kb.errors import ExitCode
@@ -18,7 +19,8 @@ def command(run: Run, ref: str) -> ExitCode:
     """
     with run.open_app() as app:
         if run.as_json:
-            output.write_json(app.get(ref, cwd=run.cwd))
+            payload = app.get(ref, cwd=run.cwd)
+            output.write_json({**payload, "abspath": as_shown(payload["abspath"])})
             return ExitCode.OK
         place = app.locate(ref, cwd=run.cwd)
     editor.open_at(editor.command_of(run.settings), place["abspath"], place["start"] or 1)

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 import click
 
+from kb.cli.arguments import shown_value
 from kb.model import KINDS
 
 
@@ -22,8 +23,15 @@ def scoped(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add --kind, --path, --source and --here to a verb."""
     for option in (
         click.option("--here", is_flag=True, help="Stay in the source of the current folder."),
-        click.option("--source", default="", metavar="NAME", help="Stay in one source."),
-        click.option("--path", "path_glob", default="", metavar="GLOB", help="Only paths that match, as in 'docs/**'."),
+        click.option("--source", default="", metavar="NAME", callback=shown_value, help="Stay in one source."),
+        click.option(
+            "--path",
+            "path_glob",
+            default="",
+            metavar="GLOB",
+            callback=shown_value,
+            help="Only paths that match, as in 'docs/**'.",
+        ),
         click.option(
             "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only this kind; may be repeated."
         ),

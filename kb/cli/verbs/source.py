@@ -2,11 +2,12 @@
 
 import click
 
+from kb.cli.arguments import shown_value
 from kb.cli.command import VerbGroup, verb
 from kb.cli.run import Run
 from kb.cli.views.page import Line, Page, Payload, count
 from kb.cli.views.state import source_lines
-from kb.errors import ExitCode
+from kb.errors import ExitCode, UsageError
 
 
 @click.group("source", cls=VerbGroup)
@@ -21,11 +22,20 @@ def command() -> None:
     codes=(ExitCode.NEGATIVE, ExitCode.LOCKED),
 )
 @click.argument("path")
-@click.option("--name", default="", help="What to call it; the folder's name by default.")
+@click.option("--name", default="", callback=shown_value, help="What to call it; the folder's name by default.")
 def add(run: Run, path: str, name: str) -> ExitCode:
     """Add a folder; the next `kb index` reads it."""
+    if ":" in name:
+        # `NAME:PATH` names a file: with a colon in the name nobody could tell where the path begins.
+        raise UsageError(
+            f"a source's name holds no colon: {name}", f"kb source add PATH --name {name.replace(':', '-')}"
+        )
     with run.open_app() as app:
-        return run.show(app.source_add(path, name), _added)
+        payload = app.source_add(path, name)
+    if name and payload["name"] != name:
+        known = payload["name"]
+        raise UsageError(f"{payload['root']} is known already, as {known}", f"to rename it: kb source remove {known}")
+    return run.show(payload, _added)
 
 
 @verb(group=command, name="list", example="kb source list")
@@ -36,7 +46,7 @@ def list_sources(run: Run) -> ExitCode:
 
 
 @verb(group=command, name="remove", example="kb source remove shop", codes=(ExitCode.NEGATIVE, ExitCode.LOCKED))
-@click.argument("name")
+@click.argument("name", callback=shown_value)
 def remove(run: Run, name: str) -> ExitCode:
     """Forget a source; its files on disk stay as they are."""
     with run.open_app() as app:
