@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from kb.app.places import as_known
 from kb.decisions.succession import DecisionFile, Succession
 from kb.model import Answer, Citation, Hit, StoredChunk
 
@@ -65,11 +66,11 @@ class Payloads:
 
 
 def _place(chunk: StoredChunk, start: int, end: int) -> Payload:
-    abspath = os.path.join(chunk.root, os.fsdecode(chunk.raw))
+    abspath = as_known(os.path.join(chunk.root, os.fsdecode(chunk.raw)))
     return {
         "path": chunk.path,
         "source": chunk.source,
-        "abspath": abspath.encode("utf-8", "backslashreplace").decode(),
+        "abspath": abspath,
         "start": start,
         "end": end,
     }
