@@ -34,7 +34,8 @@ def bring_up_to_date(app: "App", paths: list[str], *, full: bool, text_only: boo
         if not os.path.exists(path):
             raise NotFoundError(f"no such file or folder: {path}", "kb index PATH takes what exists")
     with WriterLock(app.settings.home):
-        if paths:
+        if any(os.path.isdir(path) for path in paths):
+            # A file alone lies in no source yet: it makes no index.
             app.create_ledger()
         sources, files = _meant(app, paths)
         indexer = Indexer(
