@@ -35,8 +35,10 @@ def bring_up_to_date(app: "App", paths: list[str], *, full: bool, text_only: boo
             raise NotFoundError(f"no such file or folder: {path}", "kb index PATH takes what exists")
     with WriterLock(app.settings.home):
         if any(os.path.isdir(path) for path in paths):
-            # A file alone lies in no source yet: it makes no index.
             app.create_ledger()
+        elif paths and not app.settings.ledger.exists():
+            # Said before an index is made: a file alone must not leave an empty one behind.
+            raise _in_no_source(paths[0])
         sources, files = _meant(app, paths)
         indexer = Indexer(
             app.ledger, rules=rules(app.settings), load_embedder=lambda: app.load_embedder(on_progress),
@@ -99,9 +101,13 @@ def _meant(app: "App", paths: list[str]) -> tuple[list[Source], list[tuple[Sourc
             continue
         else:
             # Its folder may be a home of ten thousand files: nobody asked for those.
-            raise UsageError(f"{path} lies in no source", f"kb index {os.path.dirname(os.path.abspath(path))}")
+            raise _in_no_source(path)
         chosen[source.id] = source
     return list(chosen.values()), [(source, raw) for source, raw in files if source.id not in chosen]
+
+
+def _in_no_source(path: str) -> UsageError:
+    return UsageError(f"{path} lies in no source", f"kb index {os.path.dirname(os.path.abspath(path))}")
 
 
 def _place_in(sources: list[Source], path: str) -> tuple[Source, bytes] | None:
