@@ -68,9 +68,7 @@ class FileBytes:
 
 def read_text(root: bytes | str, raw: bytes, *, max_bytes: int) -> FileText:
     """The text of the file `raw` below `root`; Unreadable if it is none, or may hold a secret."""
-    file = read_bytes(root, raw, max_bytes=max_bytes)
-    if _is_binary(file.content):
-        raise Unreadable("binary file")
+    file = _read(root, raw, max_bytes=max_bytes, only_text=True)
     text, encoding, warnings = _decode(file.content)
     if holds_private_key(text):
         raise Unreadable("holds a private key")
@@ -82,12 +80,16 @@ def read_text(root: bytes | str, raw: bytes, *, max_bytes: int) -> FileText:
 
 def read_bytes(root: bytes | str, raw: bytes, *, max_bytes: int) -> FileBytes:
     """The bytes of a regular file, all of one moment; Unreadable if it cannot be had so."""
+    return _read(root, raw, max_bytes=max_bytes, only_text=False)
+
+
+def _read(root: bytes | str, raw: bytes, *, max_bytes: int, only_text: bool) -> FileBytes:
     if is_secret_name(os.path.basename(raw)):
         raise Unreadable("may hold a secret")
     path = os.path.join(os.fsencode(root), raw)
     try:
         for _ in range(TRIES):
-            if (file := _read_once(path, max_bytes)) is not None:
+            if (file := _read_once(path, max_bytes, only_text=only_text)) is not None:
                 return file
     except PermissionError as error:
         raise Unreadable("permission denied", keep_old=True) from error
@@ -106,7 +108,7 @@ def split_lines(text: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _read_once(path: bytes, max_bytes: int) -> FileBytes | None:
+def _read_once(path: bytes, max_bytes: int, *, only_text: bool) -> FileBytes | None:
     """One attempt; None if the file was written to meanwhile."""
     # Looked at before it is opened: opening a pipe or a device may block, or do something.
     _require_file(os.lstat(path), max_bytes)
@@ -114,8 +116,12 @@ def _read_once(path: bytes, max_bytes: int) -> FileBytes | None:
     try:
         before = os.fstat(descriptor)
         _require_file(before, max_bytes)
+        content = _read_up_to(descriptor, SNIFFED_BYTES)
+        if only_text and _is_binary(content):
+            # Told by its head: the rest of an archive is not worth the reading.
+            raise Unreadable("binary file")
         # One byte more than it should have tells that it grows.
-        content = _read_up_to(descriptor, before.st_size + 1)
+        content += _read_up_to(descriptor, before.st_size + 1 - len(content))
         after = os.fstat(descriptor)
     finally:
         os.close(descriptor)

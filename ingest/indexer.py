@@ -15,12 +15,13 @@ from ingest.diff import Diff, KnownFile, diff
 from ingest.discover import Rules, discover, discover_file, is_temporary, shown
 from ingest.embedded import embedded_text
 from ingest.history import first_commit_dates
-from ingest.prepare import Job, Outcome, Prepared, Same, prepare
+from ingest.prepare import Job, Outcome, Prepared, Refused, Same, prepare
 from ingest.workers import prepare_in_workers
 from kb.embedding.port import Embedder
 from kb.errors import NotFoundError
 from kb.model import FoundFile, SkippedFile, Source
 from kb.progress import OnProgress, Progress
+from kb.store.catalog import RefusedFile
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 
@@ -106,7 +107,7 @@ class Indexer:
         refused = self._follow(source, found, skipped, known, tally, full=full)
         catalog = self._ledger.catalog
         with self._ledger.database.transaction():
-            catalog.replace_skipped(source.id, [*skipped, *refused])
+            catalog.replace_skipped(source.id, skipped, refused=map(_remembered, refused))
             catalog.mark_scanned(source.id)
             for outer in self._around(source):
                 # Only now: until the inner source has read them, the outer one's copies answer.
@@ -120,7 +121,7 @@ class Indexer:
         known = self._ledger.catalog.known_files(source.id, path)
         refused = self._follow(source, found, skipped, known, tally, full=full)
         with self._ledger.database.transaction():
-            self._ledger.catalog.replace_skipped(source.id, [*skipped, *refused], path)
+            self._ledger.catalog.replace_skipped(source.id, skipped, path, refused=map(_remembered, refused))
 
     def _follow(
         self,
@@ -131,8 +132,8 @@ class Indexer:
         tally: Tally,
         *,
         full: bool,
-    ) -> list[SkippedFile]:
-        """Make the ledger's `known` files what was found; returns those that were refused on reading."""
+    ) -> list[Refused]:
+        """Make the ledger's `known` files what was found; returns those that were refused, now or before."""
         catalog = self._ledger.catalog
         changes = diff(found, known)
         if full:
@@ -140,20 +141,32 @@ class Indexer:
             changes = Diff(added=changes.added, suspect=suspects, removed=changes.removed, unchanged=0)
         kept = self._keep_unreadable(source, changes.removed, skipped)
         removed = [path for path in changes.removed if path not in kept]
+        files = [*changes.added, *changes.suspect]
+        refused = [] if full else self._refused_again(source, files)
+        settled = {item.found.path for item in refused}
         jobs = self._jobs(
             source,
-            [*changes.added, *changes.suspect],
+            [file for file in files if file.path not in settled],
             {} if full else {path: file.digest for path, file in known.items()},
         )
         # Additions come first: a moved file finds its vectors by content before the old path is gone.
-        refused = self._store(source, jobs, set(known), tally)
+        refused += self._store(source, jobs, set(known), tally)
         with self._ledger.database.transaction():
             catalog.remove_files(source.id, removed)
-            catalog.unmark_stale(source.id, {file.path for file in found} - {job.found.path for job in jobs})
+            catalog.unmark_stale(source.id, {file.path for file in found} - {file.path for file in files})
         tally.removed += len(removed)
         tally.unchanged += changes.unchanged
-        tally.skipped.extend(skipped)
+        tally.skipped.extend([*skipped, *(SkippedFile(item.found.path, item.reason) for item in refused)])
         return refused
+
+    def _refused_again(self, source: Source, files: Iterable[FoundFile]) -> list[Refused]:
+        """Those of the files that are as they were when they were refused: a big archive is opened once, not daily."""
+        before = self._ledger.catalog.refused_files(source.id)
+        return [
+            Refused(file, known.reason, keep_old=False)
+            for file in files
+            if (known := before.get(file.path)) and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
+        ]
 
     def _rules_of(self, source: Source) -> Rules:
         """Of nested sources the inner one owns its files."""
@@ -193,11 +206,11 @@ class Indexer:
             for file in files
         ]
 
-    def _store(self, source: Source, jobs: list[Job], known: set[str], tally: Tally) -> list[SkippedFile]:
+    def _store(self, source: Source, jobs: list[Job], known: set[str], tally: Tally) -> list[Refused]:
         """Read the jobs and commit them in batches; returns the files that were refused."""
         # Asked only for a note that has no date: git walks its whole history for the answer.
         dates = cache(partial(first_commit_dates, source.root))
-        refused: list[SkippedFile] = []
+        refused: list[Refused] = []
         started = monotonic()
         for batch in _batches(_outcomes(jobs), FILES_PER_COMMIT):
             with self._ledger.database.transaction():
@@ -235,7 +248,7 @@ def _lies_in(inner: Source, outer: Source) -> bool:
     return inner.root.startswith(outer.root.rstrip(os.sep) + os.sep)
 
 
-def _count(outcome: Outcome, known: set[str], tally: Tally, refused: list[SkippedFile]) -> None:
+def _count(outcome: Outcome, known: set[str], tally: Tally, refused: list[Refused]) -> None:
     if isinstance(outcome, Prepared):
         tally.chunks += len(outcome.chunks)
         if outcome.found.path in known:
@@ -245,8 +258,13 @@ def _count(outcome: Outcome, known: set[str], tally: Tally, refused: list[Skippe
     elif isinstance(outcome, Same):
         tally.unchanged += 1
     else:
-        refused.append(SkippedFile(outcome.found.path, outcome.reason))
-        tally.skipped.append(refused[-1])
+        refused.append(outcome)
+
+
+def _remembered(refused: Refused) -> RefusedFile:
+    found = refused.found
+    size, mtime_ns = (found.size, found.mtime_ns) if refused.final else (0, 0)
+    return RefusedFile(found.path, refused.reason, size, mtime_ns)
 
 
 def _outcomes(jobs: list[Job]) -> Iterator[Outcome]:

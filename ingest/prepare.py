@@ -50,6 +50,11 @@ class Refused:
     reason: str
     keep_old: bool
 
+    @property
+    def final(self) -> bool:
+        """Whether the same bytes would be refused again, so that they need not be read again."""
+        return not self.keep_old or self.reason.startswith(READER_FAILED)
+
 
 Outcome = Prepared | Same | Refused
 

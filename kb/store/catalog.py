@@ -21,6 +21,16 @@ class KnownFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file that was read and not taken; `size` and `mtime_ns` are 0 when it has to be looked at again."""
+
+    path: str
+    reason: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexedChunk:
     """A chunk ready to be stored: `header` and `chunk.text` make what is embedded, `key` names that content."""
 
@@ -98,6 +108,8 @@ class Catalog:
     ) -> None:
         """Store a file as just read in place of what was known; call it inside a transaction."""
         self.remove_files(source_id, [found.path])
+        # An interrupt before the end of the source must not leave a refusal that is no longer true.
+        self._db.execute("DELETE FROM skipped WHERE source_id = ? AND path = ?", (source_id, found.path))
         cursor = self._db.execute(
             "INSERT INTO file (source_id, path, raw, size, mtime_ns, digest, kind, language, title, date, number,"
             " status, tags, deciders, warnings) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -164,15 +176,26 @@ class Catalog:
 
     # What was left out
 
-    def replace_skipped(self, source_id: int, skipped: Iterable[SkippedFile], path: str = "") -> None:
-        """What was left out of a source at its last look; with `path` of that one path only."""
+    def replace_skipped(
+        self, source_id: int, skipped: Iterable[SkippedFile], path: str = "", *, refused: Iterable[RefusedFile] = ()
+    ) -> None:
+        """What was left out of a source at its last look, unopened or on reading; with `path` of that one path only."""
         self._db.execute(
             "DELETE FROM skipped WHERE source_id = ?" + (" AND path = ?" if path else ""),
             (source_id, path) if path else (source_id,),
         )
+        rows = [(source_id, s.path, s.reason, 0, 0) for s in skipped]
+        rows += [(source_id, r.path, r.reason, r.size, r.mtime_ns) for r in refused]
         self._db.executemany(
-            "INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", [(source_id, s.path, s.reason) for s in skipped]
+            "INSERT OR REPLACE INTO skipped (source_id, path, reason, size, mtime_ns) VALUES (?, ?, ?, ?, ?)", rows
         )
+
+    def refused_files(self, source_id: int) -> dict[str, RefusedFile]:
+        """The files of a source, by path, that would be refused again as long as size and time are the same."""
+        rows = self._db.execute(
+            "SELECT path, reason, size, mtime_ns FROM skipped WHERE source_id = ? AND mtime_ns <> 0", (source_id,)
+        )
+        return {row[0]: RefusedFile(*row) for row in rows}
 
     def skipped(self) -> list[tuple[str, SkippedFile]]:
         rows = self._db.execute(

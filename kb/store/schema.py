@@ -86,6 +86,8 @@ CREATE TABLE skipped (
     source_id INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
     path TEXT NOT NULL,
     reason TEXT NOT NULL,
+    size INTEGER NOT NULL DEFAULT 0,
+    mtime_ns INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source_id, path)
 ) WITHOUT ROWID;
 """
