@@ -153,7 +153,7 @@ def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
 def _places(home: str) -> tuple[Path, Path]:
     """The folder of all state and the configuration file; with a home both are in it."""
     if home:
-        place = _folder(home, Path.cwd())
+        place = _folder(home, Path() if os.path.isabs(_expand(home)) else Path.cwd())
         return place, place / "config.toml"
     import platformdirs
 

@@ -1,7 +1,14 @@
 """From a question to quoted passages or an honest no: finds, quotes from the disk, decides."""
 
 from kb.answer.quoting import Passage, quote
-from kb.answer.sufficiency import THRESHOLD, confidence, missing_words, signals
+from kb.answer.sufficiency import (
+    THRESHOLD,
+    THRESHOLD_WITH_CONTEXT,
+    confidence,
+    missing_words,
+    named,
+    signals,
+)
 from kb.decisions.succession import Succession
 from kb.model import Answer, Citation, StoredChunk
 from kb.search.searcher import Found, Searcher
@@ -29,8 +36,9 @@ class Answerer:
         chunk = passages[0].chunk
         quoted = "\n".join(passage.text for passage in passages)
         sure = confidence(signals(found, chunk, quoted))
-        if sure < THRESHOLD:
-            missing = missing_words(found.query, f"{chunk.title}\n{chunk.path}\n{quoted}")
+        # Who hands in a context asks what is near to it; an identifier that is declared here is no near miss.
+        if sure < (THRESHOLD_WITH_CONTEXT if context else THRESHOLD) and not named(found, chunk):
+            missing = missing_words(found.query, self._whole_text(nearest[0].chunk))
             return Answer(question, "not_found", (), nearest, missing, sure, notices)
         citations = tuple(
             Citation(n, passage.chunk, passage.start, passage.end, passage.text)
@@ -48,6 +56,11 @@ class Answerer:
             path = next(iter(matched)).path
             gone.append(f"{path} no longer says what was indexed; bring it up to date: kb index")
         return [], gone
+
+    def _whole_text(self, chunk: StoredChunk) -> str:
+        """All that the file of a chunk says: only of that may be told what it does not speak of."""
+        said = "\n".join(part.text for part in self._ledger.passages.of_file(chunk.file_id))
+        return f"{chunk.title}\n{chunk.path}\n{said}"
 
     def _in_force(self, passages: list[Passage], found: Found) -> list[Passage]:
         """A superseded decision is never quoted as current: its successor comes first, the old one after it."""

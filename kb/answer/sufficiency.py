@@ -14,6 +14,10 @@ ASKS_NUMBER = re.compile(
     r"|\b(?:maximum|largest|longest|minimum|oldest)\b|\bafter how\b",
     re.IGNORECASE,
 )
+MEASURES = frozenset(
+    ("long", "many", "much", "old", "large", "big", "often", "fast", "soon", "far", "defined", "mean", "means", "touch")
+)
+"""Words that ask, and that no note has to speak of."""
 NUMBER = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|hundred|thousand)\b")
 
 BIAS = -4.94
@@ -32,6 +36,8 @@ WEIGHTS: Mapping[str, float] = {
 and two code repositories whose crc32(id) % 3 is not 0: 105 answerable, 40 not, and the 105 once more without their
 gold files. At the threshold: answered .76, refused .63 there; answered .82, refused .71 on the 45 + 21 held back.
 A long question covers less and a title that is all asked for proves little: hence the signs of `length` and `title`."""
+THRESHOLD_WITH_CONTEXT = 0.2
+"""The words of the question ("which decision does this touch?") need not stand in what is near to the context."""
 MEAN_COSINE = 0.61
 THRESHOLD = 0.5
 """More likely than not. A lower one answers more and refuses less: calibrate.py prints the figures of each."""
@@ -60,6 +66,11 @@ def signals(found: Found, chunk: StoredChunk, quoted: str) -> dict[str, float]:
     }
 
 
+def named(found: Found, chunk: StoredChunk) -> bool:
+    """Whether the question names, as one identifier, what this file declares: then finding it is the answer."""
+    return any(item.signals["definition"] for item in found.scored[:3] if item.chunk.file_id == chunk.file_id)
+
+
 def confidence(measured: Mapping[str, float]) -> float:
     """How likely the quoted text answers, 0..1: a logistic rule over the signals."""
     return 1 / (1 + math.exp(-(BIAS + sum(weight * measured[name] for name, weight in WEIGHTS.items()))))
@@ -68,6 +79,8 @@ def confidence(measured: Mapping[str, float]) -> float:
 def missing_words(query: Query, text: str, *, most: int = 3) -> tuple[str, ...]:
     """The question's rarest words that a text does not speak of, in the order they were asked."""
     present = frozenset(terms(text))
-    absent: Sequence[QueryTerm] = [term for term in query.terms if term.coverage(present) == 0]
+    absent: Sequence[QueryTerm] = [
+        term for term in query.terms if term.coverage(present) == 0 and term.surface.lower() not in MEASURES
+    ]
     rarest = sorted(absent, key=lambda term: -query.weight(term))[:most]
     return tuple(term.surface for term in absent if term in rarest)

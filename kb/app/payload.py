@@ -1,6 +1,7 @@
 """The JSON of the command-line contract: made in one place, so that every face says the same."""
 
 import os
+import re
 from typing import Any
 
 from kb.app.places import as_known
@@ -9,6 +10,10 @@ from kb.model import Answer, Citation, Hit, StoredChunk
 
 Payload = dict[str, Any]
 SNIPPET_LINES = 4
+METADATA = re.compile(
+    r"^\s*(?:#{1,6}\s|---\s*$|[-*]?\s*(?:kind|status|date|tags|deciders|decision-makers|title)\s*:)", re.I
+)
+"""Lines that say nothing of the matter: a snippet of "status: accepted" tells nobody what was found."""
 
 
 class Payloads:
@@ -83,5 +88,5 @@ def _paths(decisions: list[DecisionFile]) -> str | list[str] | None:
 
 def _snippet(chunk: StoredChunk) -> list[str]:
     lines = [line for line in chunk.text.splitlines() if line.strip()]
-    beyond_heading = [line for line in lines if not line.lstrip().startswith("#")] or lines
-    return beyond_heading[:SNIPPET_LINES]
+    telling = [line for line in lines if not METADATA.match(line)] or lines
+    return telling[:SNIPPET_LINES]

@@ -8,7 +8,7 @@ from kb.errors import NotFoundError, UsageError
 from kb.model import Source
 from kb.store.ledger import Ledger
 
-LINES = re.compile(r"^(?P<path>.+?):(?P<start>\d+)(?:-(?P<end>\d+))?$")
+LINES = re.compile(r"^(?P<path>.+?):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

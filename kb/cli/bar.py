@@ -14,7 +14,7 @@ WORDS = {
 
 
 def bar_text(progress: Progress, elapsed_s: float, width: int) -> str:
-    """`Embedding ███░░░ 120/400 chunks · 88/s · 3.2 s left`, cut at `width` columns."""
+    """`Reading ███░░░ 120/400 files · 88 files/s · 310 chunks/s · 3.2 s left`, cut at `width` columns."""
     if not progress.total:
         return clip(_bare(progress), width)
     filled = WIDTH * min(progress.done, progress.total) // progress.total
@@ -22,7 +22,8 @@ def bar_text(progress: Progress, elapsed_s: float, width: int) -> str:
     text = f"{_word(progress)} {'█' * filled}{'░' * (WIDTH - filled)} {share}"
     rate = progress.done / elapsed_s if elapsed_s > 0.5 else 0.0
     if rate and progress.done < progress.total:
-        text += f" · {rate:,.0f}/s · {seconds((progress.total - progress.done) / rate)} left"
+        left = f"{seconds((progress.total - progress.done) / rate)} left"
+        text = " · ".join(filter(None, (text, f"{rate:,.0f} {progress.unit}/s", progress.detail, left)))
     return clip(text, width)
 
 

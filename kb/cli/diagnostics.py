@@ -115,8 +115,10 @@ def _report(error: KbError, *, as_json: bool, debug: bool) -> int:
         told = {"code": error.code, "message": error.message, "hint": error.hint}
         try:
             output.write_json({"error": told})
-        except BrokenPipeError:
+        except OSError:
+            # A reader that left, or a full disk behind stdout: stderr is all that is left to say it on.
             output.abandon()
+            note(f"kb: {error.message}")
     else:
         note(f"kb: {error.message}")
         if error.hint:

@@ -161,6 +161,9 @@ def translated(path: Path) -> Iterator[None]:
 def _connect(path: Path, *, create: bool, read_only: bool) -> tuple[sqlite3.Connection, bool]:
     if create:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if create and not path.exists():
+        # Notes are private also where the home folder was made by another hand, readable by all.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     if not read_only and not (path.exists() and not os.access(path, os.W_OK)) and os.access(path.parent, os.W_OK):
         return sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None), False
     uri = f"file:{quote(str(path))}?mode=ro"
