@@ -149,6 +149,9 @@ class Indexer:
             [file for file in files if file.path not in settled],
             {} if full else {path: file.digest for path, file in known.items()},
         )
+        if jobs:
+            # Tells a listener that what is counted begins anew: each source has its own total.
+            self._on_progress(Progress("scan", len(found), 0, "files"))
         # Additions come first: a moved file finds its vectors by content before the old path is gone.
         refused += self._store(source, jobs, set(known), tally)
         with self._ledger.database.transaction():
@@ -211,16 +214,16 @@ class Indexer:
         # Asked only for a note that has no date: git walks its whole history for the answer.
         dates = cache(partial(first_commit_dates, source.root))
         refused: list[Refused] = []
-        started = monotonic()
+        done, chunks_before, started = 0, tally.chunks, monotonic()
         for batch in _batches(_outcomes(jobs), FILES_PER_COMMIT):
             with self._ledger.database.transaction():
                 for outcome in batch:
                     self._store_one(source, outcome, dates)
             for outcome in batch:
                 _count(outcome, known, tally, refused)
-            done = tally.added + tally.changed + tally.unchanged + len(refused)
-            rate = f"{tally.chunks / max(monotonic() - started, 0.001):.0f} chunks/s"
-            self._on_progress(Progress("read", min(done, len(jobs)), len(jobs), "files", rate))
+            done += len(batch)
+            rate = (tally.chunks - chunks_before) / max(monotonic() - started, 0.001)
+            self._on_progress(Progress("read", done, len(jobs), "files", f"{rate:,.0f} chunks/s"))
         return refused
 
     def _store_one(self, source: Source, outcome: Outcome, dates: Callable[[], dict[str, str]]) -> None:

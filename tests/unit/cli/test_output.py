@@ -94,7 +94,9 @@ def test_an_unreadable_place_names_it(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_the_bar_shows_share_rate_and_time_left() -> None:
     text = bar_text(Progress("embed", 100, 400, "chunks"), 2.0, 120)
     assert text.startswith("Embedding ██████░░")
-    assert text.endswith("100/400 chunks · 50/s · 6.0 s left")
+    assert text.endswith("100/400 chunks · 50 chunks/s · 6.0 s left")
+    read = bar_text(Progress("read", 100, 400, "files", "310 chunks/s"), 2.0, 120)
+    assert read.endswith("100/400 files · 50 files/s · 310 chunks/s · 6.0 s left")
 
 
 def test_the_bar_never_leaves_its_line() -> None:
