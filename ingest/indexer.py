@@ -28,8 +28,13 @@ from kb.store.ledger import Ledger
 POOL_FROM = 200
 """Fewer files than this are read sooner here than a worker process starts."""
 FILES_PER_COMMIT = 200
+ASKED_BY_NAME = 50
+"""Git is asked for so few notes alone: after the edit of one it need not look at all others."""
 KEYS_PER_WINDOW = 4_096
 KEYS_PER_COMMIT = 256
+
+
+Dates = Callable[[], dict[str, str] | None]
 
 
 @dataclass(slots=True)
@@ -211,8 +216,8 @@ class Indexer:
 
     def _store(self, source: Source, jobs: list[Job], known: set[str], tally: Tally) -> list[Refused]:
         """Read the jobs and commit them in batches; returns the files that were refused."""
-        # Asked only for a note that has no date: git walks its whole history for the answer.
-        dates = cache(partial(first_commit_dates, source.root))
+        # Asked only for a note that has no date: git walks its history for the answer.
+        dates = cache(partial(_git_dates, source, jobs))
         refused: list[Refused] = []
         done, chunks_before, started = 0, tally.chunks, monotonic()
         for batch in _batches(_outcomes(jobs), FILES_PER_COMMIT):
@@ -226,15 +231,14 @@ class Indexer:
             self._on_progress(Progress("read", done, len(jobs), "files", f"{rate:,.0f} chunks/s"))
         return refused
 
-    def _store_one(self, source: Source, outcome: Outcome, dates: Callable[[], dict[str, str]]) -> None:
+    def _store_one(self, source: Source, outcome: Outcome, dates: Dates) -> None:
         catalog = self._ledger.catalog
         if isinstance(outcome, Same):
             catalog.touch_file(source.id, outcome.found)
         elif isinstance(outcome, Prepared):
             document = outcome.document
             if not document.date and document.kind != "code":
-                path = outcome.found.path
-                document = replace(document, date=catalog.date_of(source.id, path) or dates().get(path, ""))
+                document = replace(document, date=self._date_from_git(source, outcome.found.path, dates))
             catalog.replace_file(
                 source.id, outcome.found, digest=outcome.digest, document=document, chunks=outcome.chunks
             )
@@ -243,8 +247,19 @@ class Indexer:
         else:
             catalog.remove_files(source.id, [outcome.found.path])
 
+    def _date_from_git(self, source: Source, path: str, dates: Dates) -> str:
+        # What the ledger holds may be a date that the author has deleted: it counts only where git gives no answer.
+        answer = dates()
+        return self._ledger.catalog.date_of(source.id, path) if answer is None else answer.get(path, "")
+
     def _count(self, source: Source) -> int:
         return self._ledger.catalog.count_files(source.id)
+
+
+def _git_dates(source: Source, jobs: Sequence[Job]) -> dict[str, str] | None:
+    if len(jobs) > ASKED_BY_NAME:
+        return first_commit_dates(source.root)
+    return first_commit_dates(source.root, [os.fsdecode(job.found.raw) for job in jobs])
 
 
 def _lies_in(inner: Source, outer: Source) -> bool:
