@@ -1,9 +1,11 @@
 """Reads many files in worker processes; alone knows what to do when a file takes its worker down with it."""
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 from ingest.prepare import READER_FAILED, Job, Outcome, Refused, prepare
@@ -17,7 +19,9 @@ def prepare_in_workers(jobs: Sequence[Job]) -> Iterator[Outcome]:
     done = 0
     try:
         with _workers(min(os.cpu_count() or 1, 8)) as pool:
-            for outcome in pool.map(prepare, jobs, chunksize=JOBS_PER_TURN):
+            with _without_interrupts():
+                outcomes = pool.map(prepare, jobs, chunksize=JOBS_PER_TURN)
+            for outcome in outcomes:
                 done += 1
                 yield outcome
     except BrokenProcessPool:
@@ -31,7 +35,9 @@ def _one_by_one(jobs: Sequence[Job]) -> Iterator[Outcome]:
         try:
             with _workers(1) as pool:
                 for job in jobs[done:]:
-                    outcome: Outcome = pool.submit(prepare, job).result()
+                    with _without_interrupts():
+                        future = pool.submit(prepare, job)
+                    outcome: Outcome = future.result()
                     done += 1
                     yield outcome
         except BrokenProcessPool:
@@ -42,3 +48,16 @@ def _one_by_one(jobs: Sequence[Job]) -> Iterator[Outcome]:
 def _workers(count: int) -> ProcessPoolExecutor:
     # Spawned, not forked: a fork would share this process's SQLite connection and runtime threads.
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes started inside never see Ctrl-C: this process alone ends the run, and they print no traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
