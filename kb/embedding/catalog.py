@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.embedding.exports import OnStage, discard_export, ensure_export, export_folder
+from kb.embedding.exports import OnStage, discard_damaged, ensure_export, export_folder
 from kb.embedding.manifest import Manifest, read_manifest
 from kb.embedding.weights import WEIGHTS, check_folder, hash_file, weights_hash
 from kb.errors import ModelError
@@ -39,7 +39,9 @@ def load_embedder(name: str, models_dir: Path, *, on_progress: OnStage = lambda 
         try:
             return _open(folder, manifest)
         except ModelError:
-            discard_export(folder)
+            if not discard_damaged(folder):
+                # Whole by now: another process made it again, or what failed is not the export.
+                return _open(folder, read_manifest(folder) or manifest)
             on_progress(f"the exported model {name} is damaged: making it again")
     weights = _weights(name, models_dir)
     # What was remembered of the weights may be old: the export is named after what they are now.

@@ -45,9 +45,29 @@ def ensure_export(name: str, *, weights: Path, weights_sha256: str, models_dir: 
     return folder
 
 
-def discard_export(folder: Path) -> None:
-    """Forget a damaged export, so that the next load makes it again."""
-    shutil.rmtree(folder, ignore_errors=True)
+def discard_damaged(folder: Path) -> bool:
+    """Forget an export whose files are not those that were exported; False when they are, or cannot be read now."""
+    from filelock import FileLock
+
+    try:
+        # Under the lock: what another process makes anew at this moment must not be taken away from it.
+        with FileLock(f"{folder}.lock"):
+            manifest = read_manifest(folder)
+            if manifest is not None and not any(_differs(folder / name, sha) for name, sha in manifest.files.items()):
+                return False
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        return False
+    return True
+
+
+def _differs(path: Path, sha256: str) -> bool:
+    """Whether a file is missing or has other bytes; OSError when it cannot be told: that alone damages nothing."""
+    try:
+        with path.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest() != sha256
+    except FileNotFoundError:
+        return True
 
 
 def _make(name: str, folder: Path, *, weights: Path, weights_sha256: str, on_stage: OnStage) -> None:
