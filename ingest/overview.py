@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ingest.readers.kinds import FORMATS, MARKDOWN, extension_of, kind_of, language_of
+from ingest.readers.reading import Reading
 from kb.model import FoundFile, Kind
 
 FOLDERS_SHOWN = 10
@@ -12,28 +14,8 @@ FILES_PER_S = 700.0
 CHUNKS_PER_S = 145.0
 """Chunks embedded a second by the default model in int8, on two cores."""
 BYTES_PER_CHUNK = 900
-
-_DECISION_FOLDERS = frozenset(
-    [
-        "adr",
-        "adrs",
-        "decisions",
-        "decision-records",
-        "architecture-decisions",
-        "architecture_decisions",
-        "rfc",
-        "rfcs",
-        "pep",
-        "peps",
-    ]
-)
-_LEARNED_FOLDERS = frozenset(("til", "tils", "today-i-learned"))
-_NOTE_EXTENSIONS = frozenset(
-    ["md", "markdown", "mdx", "rst", "txt", "text", "adoc", "asciidoc", "org", "html", "htm", "ipynb", "pdf", "tex"]
-)
-_NOTE_NAMES = frozenset(
-    ["readme", "license", "licence", "changelog", "contributing", "authors", "notice", "copying", "todo"]
-)
+BYTES_PER_LINE = 40
+_UNREAD = Reading(blocks=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +29,8 @@ class Survey:
     expected_s: float
 
 
-def survey(files: Iterable[FoundFile], *, chunks_per_s: float = CHUNKS_PER_S) -> Survey:
-    """Sum up what discovery found; nothing is opened, so kinds are guesses by name."""
+def survey(files: Iterable[FoundFile], *, source_name: str = "", chunks_per_s: float = CHUNKS_PER_S) -> Survey:
+    """Sum up what discovery found; nothing is opened, so kinds are as far as names and sizes tell."""
     kinds: Counter[str] = Counter()
     folders: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     count = size = chunks = 0
@@ -56,7 +38,7 @@ def survey(files: Iterable[FoundFile], *, chunks_per_s: float = CHUNKS_PER_S) ->
         count += 1
         size += file.size
         chunks += -(-file.size // BYTES_PER_CHUNK)
-        kinds[guess_kind(file.path)] += 1
+        kinds[guess_kind(file.path, file.size, source_name=source_name)] += 1
         folder = folders[_folder(file.path)]
         folder[0] += 1
         folder[1] += file.size
@@ -65,15 +47,11 @@ def survey(files: Iterable[FoundFile], *, chunks_per_s: float = CHUNKS_PER_S) ->
     return Survey(tuple(largest[:FOLDERS_SHOWN]), dict(kinds.most_common()), count, size, expected_s)
 
 
-def guess_kind(path: str) -> Kind:
-    """A file's kind as far as its path tells."""
-    *folders, name = path.lower().split("/")
-    stem, _, extension = name.rpartition(".")
-    if extension not in _NOTE_EXTENSIONS and (stem or name) not in _NOTE_NAMES:
-        return "code" if stem else "note"
-    if _DECISION_FOLDERS.intersection(folders):
-        return "adr"
-    return "til" if _LEARNED_FOLDERS.intersection(folders) else "note"
+def guess_kind(path: str, size: int = 0, *, source_name: str = "") -> Kind:
+    """The kind that reading gives the file, unless its front matter or its headings say otherwise."""
+    if extension_of(path) not in MARKDOWN | FORMATS and language_of(path):
+        return "code"
+    return kind_of(path, _UNREAD, source_name=source_name, lines=size // BYTES_PER_LINE, is_decision=False)
 
 
 def _folder(path: str) -> str:

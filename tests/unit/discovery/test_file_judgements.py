@@ -119,4 +119,5 @@ def test_survey_names_the_largest_folders_and_guesses_kinds() -> None:
     assert result.kinds == {"code": 2, "adr": 1, "til": 1, "note": 1}
     assert (result.files, result.bytes) == (5, sum(paths.values()))
     assert 5 < result.expected_s < 8
-    assert guess_kind("Makefile") == "note"
+    assert guess_kind("Makefile") == "code"
+    assert guess_kind("0001-x.md", source_name="adr") == "adr"
