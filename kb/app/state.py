@@ -20,6 +20,9 @@ def status(app: "App") -> Payload:
         "pending": rows.count_pending(generation),
         "skipped": [_skipped(name, item) for name, item in catalog.skipped()],
         "stale": [_skipped(name, item) for name, item in catalog.stale_files()],
+        "warnings": [
+            {"path": path, "source": source, "warning": warning} for source, path, warning in catalog.warned_files()
+        ],
         "daemon": {"running": False, "pid": None, "uptime_s": None, "rss_mb": None},
         "index": {
             "embedder": generation.identity if generation else None,

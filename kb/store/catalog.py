@@ -209,6 +209,14 @@ class Catalog:
         )
         return [(name, SkippedFile(path, reason)) for name, path, reason in rows]
 
+    def warned_files(self) -> list[tuple[str, str, str]]:
+        """(source, path, warning) of all that is indexed and was not read in full or as it is written."""
+        rows = self._db.execute(
+            "SELECT s.name, f.path, f.warnings FROM file f JOIN source s ON s.id = f.source_id"
+            " WHERE f.warnings <> '[]' ORDER BY 1, 2"
+        )
+        return [(name, path, warning) for name, path, warnings in rows for warning in json.loads(warnings)]
+
     # Counts
 
     def count_files(self, source_id: int | None = None) -> int:
