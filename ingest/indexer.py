@@ -31,7 +31,8 @@ FILES_PER_COMMIT = 200
 ASKED_BY_NAME = 50
 """Git is asked for so few notes alone: after the edit of one it need not look at all others."""
 KEYS_PER_WINDOW = 4_096
-KEYS_PER_COMMIT = 256
+KEYS_PER_COMMIT = 64
+"""A few seconds of work on a slow machine: what an interrupt can cost."""
 
 
 Dates = Callable[[], dict[str, str] | None]

@@ -75,11 +75,14 @@ def test_a_changed_file_of_mode_000_stays_and_is_marked_stale(lent: World) -> No
     assert lent.paths("takahe")[0] == "a.md"
 
 
-def test_an_unchanged_file_of_mode_000_is_not_even_asked_for(lent: World) -> None:
+def test_an_unchanged_file_of_mode_000_stays_and_is_marked_stale(lent: World) -> None:
     (lent.notes / "a.md").chmod(0)
     index_as_nobody(lent)
-    assert stale(lent) == {}
+    assert stale(lent) == {"a.md": "permission denied"}
     assert len(lent.files()) == 3
+    (lent.notes / "a.md").chmod(0o644)
+    index_as_nobody(lent)
+    assert stale(lent) == {}
 
 
 def test_a_folder_that_cannot_be_entered_keeps_its_files_until_it_can(lent: World) -> None:
