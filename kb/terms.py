@@ -76,6 +76,11 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def path_terms(path: str) -> list[str]:
+    """The terms of a path's folders and name, for the index and for the ranking alike."""
+    return terms(path.rsplit(".", 1)[0].replace("/", " "))
+
+
 def query_terms(text: str) -> list[QueryTerm]:
     """The distinct content words of a question; all of its words where every one is a stop word."""
     asked: dict[str, QueryTerm] = {}

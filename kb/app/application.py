@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -106,6 +108,14 @@ class App:
             self.__dict__.pop("searcher", None)
             self.__dict__.pop("answerer", None)
 
+    @contextmanager
+    def _mirror_given_back(self) -> Iterator[None]:
+        """A screen that stays open must not keep the nightly run from the index after its search is done."""
+        try:
+            yield
+        finally:
+            self.release_mirror()
+
     # Asking
 
     def search(
@@ -123,11 +133,8 @@ class App:
         started = time.perf_counter()
         query = _said(query, "what to search for")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
-        try:
+        with self._mirror_given_back():
             found = self.searcher.search(query, limit=limit, chosen=chosen, home_source=home)
-        finally:
-            # A screen that stays open must not keep the nightly run from the index.
-            self.release_mirror()
         payloads = self._payloads()
         return {
             "query": query,
@@ -151,10 +158,8 @@ class App:
         started = time.perf_counter()
         question = _said(question, "a question")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
-        try:
+        with self._mirror_given_back():
             answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
-        finally:
-            self.release_mirror()
         return self._payloads().answer(answer, (time.perf_counter() - started) * 1e3)
 
     def get(self, ref: str, *, cwd: str) -> Payload:

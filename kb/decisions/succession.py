@@ -65,10 +65,6 @@ class Succession:
                 ends.append(self.by_id[current])
         return ends
 
-    def replaced(self, file_id: int) -> list[DecisionFile]:
-        """The decisions whose place this one took directly."""
-        return [self.by_id[old] for old, new in self._edges.items() if file_id in new and old in self.by_id]
-
 
 class Resolver:
     """Finds the decision that a written target means, seen from the file that names it."""

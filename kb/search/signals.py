@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kb.model import StoredChunk
 from kb.search.legs import Candidate
 from kb.search.query import Query
-from kb.terms import terms
+from kb.terms import path_terms, terms
 
 Signals = Mapping[str, float]
 
@@ -29,7 +29,7 @@ class Words:
             body=frozenset(terms(chunk.text)),
             title=frozenset(terms(chunk.title)),
             trail=frozenset(terms(" ".join((*chunk.trail, *chunk.symbols)))),
-            path=frozenset(terms(chunk.path.rsplit(".", 1)[0].replace("/", " "))),
+            path=frozenset(path_terms(chunk.path)),
         )
 
     def all(self) -> frozenset[str]:

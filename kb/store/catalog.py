@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from kb.model import Chunk, Document, FoundFile, Kind, Reference, SkippedFile, Source
 from kb.store.database import Database
-from kb.terms import terms
+from kb.terms import path_terms, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,8 @@ class IndexedChunk:
 
 def full_text(chunk: Chunk, title: str, path: str) -> tuple[str, str, str, str]:
     """The four full-text columns of a chunk."""
-    trail = " ".join((*chunk.trail, *chunk.symbols))
-    columns = (title, trail, path.rsplit(".", 1)[0].replace("/", " "), chunk.text)
-    return tuple(" ".join(terms(column)) for column in columns)  # type: ignore[return-value]
+    trail = terms(" ".join((*chunk.trail, *chunk.symbols)))
+    return " ".join(terms(title)), " ".join(trail), " ".join(path_terms(path)), " ".join(terms(chunk.text))
 
 
 class Catalog:
