@@ -4,109 +4,19 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
 
 from kb.app import places
+from kb.app.opened import OpenIndex
 from kb.app.payload import Payload, Payloads
-from kb.config import Settings
 from kb.decisions.succession import Succession
-from kb.errors import LockedError, NotFoundError, StorageError, UsageError
+from kb.errors import NotFoundError, UsageError
 from kb.model import KINDS
-from kb.progress import OnProgress, Progress, ignore
-from kb.store.embeddings import Generation
-from kb.store.ledger import Ledger
-from kb.store.lock import WriterLock
-from kb.store.mirror import Mirror
+from kb.progress import OnProgress, ignore
 from kb.store.passages import Filter
-from kb.store.vectors import VectorIndex
-
-if TYPE_CHECKING:
-    from kb.answer.answerer import Answerer
-    from kb.embedding.port import Embedder
-    from kb.search.searcher import Searcher
 
 
-class App:
-    """One open index; opens the ledger, the model and the mirror only when a method needs them."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._embedder: Embedder | None = None
-        self._mirror: VectorIndex | None = None
-        self._mirror_lock = WriterLock(settings.home)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.release_mirror()
-        if "ledger" in self.__dict__:
-            self.ledger.close()
-
-    # The parts, each built once and on demand
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        return Ledger.open(self.settings.ledger)
-
-    def create_ledger(self) -> None:
-        """Make the ledger if there is none; call it under the writer lock."""
-        if "ledger" not in self.__dict__:
-            self.__dict__["ledger"] = Ledger.open(self.settings.ledger, create=True)
-
-    def load_embedder(self, on_progress: OnProgress = ignore) -> "Embedder":
-        """The configured model, loaded once; its first export on a machine is told to `on_progress`."""
-        if self._embedder is None:
-            from kb.embedding.catalog import load_embedder
-
-            self._embedder = load_embedder(
-                self.settings.model,
-                self.settings.models_dir,
-                on_progress=lambda detail: on_progress(Progress("model", detail=detail)),
-            )
-        return self._embedder
-
-    @cached_property
-    def searcher(self) -> "Searcher":
-        from kb.search.searcher import Searcher
-
-        return Searcher(self.ledger, load_embedder=self.load_embedder, open_mirror=self._open_mirror)
-
-    @cached_property
-    def answerer(self) -> "Answerer":
-        from kb.answer.answerer import Answerer
-
-        return Answerer(self.searcher, self.ledger)
-
-    def _open_mirror(self, generation: Generation) -> VectorIndex | None:
-        """The mirror, held under the writer lock; None where another process owns it or it needs a rebuild."""
-        if self._mirror is None:
-            try:
-                self._mirror_lock.acquire()
-            except (LockedError, StorageError):
-                return None
-            try:
-                self._mirror = Mirror(self.ledger, self.settings.vectors_dir).open(generation)
-            finally:
-                if self._mirror is None:
-                    self._mirror_lock.release()
-        return self._mirror
-
-    def release_mirror(self) -> None:
-        """Give the mirror back, so that a writer, in this process or another, can have it."""
-        if self._mirror is not None:
-            self._mirror.close()
-            self._mirror = None
-            self._mirror_lock.release()
-            self.__dict__.pop("searcher", None)
-            self.__dict__.pop("answerer", None)
+class App(OpenIndex):
+    """Everything that `kb` does, over one open index; a daemon offers the same methods over its socket."""
 
     @contextmanager
     def _mirror_given_back(self) -> Iterator[None]:

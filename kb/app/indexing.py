@@ -3,11 +3,11 @@
 import os
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ingest.discover import Rules, discover, discover_file
 from ingest.indexer import Indexer, Tally
 from kb.app import places
+from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
 from kb.app.sources import ensure_source
 from kb.config import DEFAULT_MODEL, Settings
@@ -16,37 +16,35 @@ from kb.errors import NoIndexError, NotFoundError, UsageError
 from kb.model import FoundFile, SkippedFile, Source
 from kb.progress import OnProgress
 from kb.store.embeddings import Generation
-from kb.store.lock import WriterLock
 from kb.store.mirror import Mirror
-
-if TYPE_CHECKING:
-    from kb.app.application import App
 
 DEAD_SHARE = 0.2
 """Vectors of content that is gone are swept when they are more than this share of all."""
 
 
-def bring_up_to_date(app: "App", paths: list[str], *, full: bool, text_only: bool, on_progress: OnProgress) -> Payload:
+def bring_up_to_date(
+    opened: OpenIndex, paths: list[str], *, full: bool, text_only: bool, on_progress: OnProgress
+) -> Payload:
     """Read what changed, then embed it and bring the mirror up; the text is searchable after the first pass."""
     started = time.perf_counter()
     for path in paths:
         # Before the ledger is made: a mistyped path must not leave an empty index behind.
         if not os.path.exists(path):
             raise NotFoundError(f"no such file or folder: {path}", "kb index PATH takes what exists")
-    with WriterLock(app.settings.home):
+    with opened.shared.writing():
         if any(os.path.isdir(path) for path in paths):
-            app.create_ledger()
-        elif paths and not app.settings.ledger.exists():
+            opened.create_ledger()
+        elif paths and not opened.settings.ledger.exists():
             # Said before an index is made: a file alone must not leave an empty one behind.
             raise _in_no_source(paths[0])
-        sources, files = _meant(app, paths)
+        sources, files = _meant(opened, paths)
         indexer = Indexer(
-            app.ledger, rules=rules(app.settings), load_embedder=lambda: app.load_embedder(on_progress),
+            opened.ledger, rules=rules(opened.settings), load_embedder=lambda: opened.load_embedder(on_progress),
             on_progress=on_progress,
         )  # fmt: skip
         tally = indexer.read(sources, files=files, full=full)
         if not text_only:
-            tally.embedded = _embed(app, indexer, on_progress)
+            tally.embedded = _embed(opened, indexer, on_progress)
     return _report(tally, time.perf_counter() - started)
 
 
@@ -54,14 +52,14 @@ def rules(settings: Settings) -> Rules:
     return Rules(max_file_bytes=settings.max_file_bytes)
 
 
-def survey_paths(app: "App", paths: list[str]) -> Payload:
+def survey_paths(opened: OpenIndex, paths: list[str]) -> Payload:
     """What `kb index` would read, and how long that would take; nothing is written."""
     from ingest.overview import survey
 
     found: list[FoundFile] = []
     skipped: list[SkippedFile] = []
-    for path in paths or [source.root for source in app.ledger.catalog.sources()]:
-        for item in _would_read(os.path.realpath(path), rules(app.settings)):
+    for path in paths or [source.root for source in opened.ledger.catalog.sources()]:
+        for item in _would_read(os.path.realpath(path), rules(opened.settings)):
             if isinstance(item, FoundFile):
                 found.append(item)
             else:
@@ -84,9 +82,9 @@ def _would_read(path: str, rules: Rules) -> Iterator[FoundFile | SkippedFile]:
         yield item
 
 
-def _meant(app: "App", paths: list[str]) -> tuple[list[Source], list[tuple[Source, bytes]]]:
+def _meant(opened: OpenIndex, paths: list[str]) -> tuple[list[Source], list[tuple[Source, bytes]]]:
     """Whole sources, and single files of sources that are known already (raw paths below their roots)."""
-    catalog = app.ledger.catalog
+    catalog = opened.ledger.catalog
     if not paths:
         if not (sources := catalog.sources()):
             raise NoIndexError("no source is known yet", "kb index PATH")
@@ -119,32 +117,32 @@ def _place_in(sources: list[Source], path: str) -> tuple[Source, bytes] | None:
     return None
 
 
-def _embed(app: "App", indexer: Indexer, on_progress: OnProgress) -> int:
-    rows = app.ledger.embeddings
+def _embed(opened: OpenIndex, indexer: Indexer, on_progress: OnProgress) -> int:
+    rows = opened.ledger.embeddings
     generation = rows.generation()
-    current = _is_current(app, generation, on_progress)
+    current = _is_current(opened, generation, on_progress)
     if not current:
         # Until all is embedded no model may pass for the index's own: an interrupt would leave it so for good.
-        with app.ledger.database.transaction():
-            app.ledger.database.set_meta("model", "")
+        with opened.ledger.database.transaction():
+            opened.ledger.database.set_meta("model", "")
     # With nothing to embed the model is not even loaded: a run without changes stays under a second.
     embedded = indexer.embed() if not current or rows.count_pending(generation) else 0
     if (generation := rows.generation()) is None:
         return embedded
-    with app.ledger.database.transaction():
-        app.ledger.database.set_meta("model", _wanted(app.settings))
+    with opened.ledger.database.transaction():
+        opened.ledger.database.set_meta("model", _wanted(opened.settings))
         if rows.count_dead(generation) > DEAD_SHARE * rows.count(generation) or not current:
             rows.sweep(generation)
-    Mirror(app.ledger, app.settings.vectors_dir).sync(generation, on_progress)
+    Mirror(opened.ledger, opened.settings.vectors_dir).sync(generation, on_progress)
     return embedded
 
 
-def _is_current(app: "App", generation: Generation | None, on_progress: OnProgress) -> bool:
+def _is_current(opened: OpenIndex, generation: Generation | None, on_progress: OnProgress) -> bool:
     """Whether the vectors in use are those that the configured model would make."""
-    if generation is None or app.ledger.database.meta("model") != _wanted(app.settings):
+    if generation is None or opened.ledger.database.meta("model") != _wanted(opened.settings):
         return False
     # The default's weights are pinned; others may have been replaced under their name, and searches would refuse.
-    return app.settings.model == DEFAULT_MODEL or app.load_embedder(on_progress).identity == generation.identity
+    return opened.settings.model == DEFAULT_MODEL or opened.load_embedder(on_progress).identity == generation.identity
 
 
 def _wanted(settings: Settings) -> str:

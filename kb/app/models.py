@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
 from kb.config import Settings
 from kb.config_file import write_setting
 from kb.progress import OnProgress, Progress
-
-if TYPE_CHECKING:
-    from kb.app.application import App
 
 
 def model_list(settings: Settings) -> Payload:
@@ -31,11 +28,11 @@ def model_list(settings: Settings) -> Payload:
     }
 
 
-def model_use(app: "App", name: str, *, on_progress: OnProgress) -> Payload:
+def model_use(opened: OpenIndex, name: str, *, on_progress: OnProgress) -> Payload:
     """Load a model to prove that it works, then make it the configured one; `kb index` builds its generation."""
     from kb.embedding.catalog import load_embedder
 
-    settings = app.settings
+    settings = opened.settings
     name = _lasting(name, settings)
     embedder = load_embedder(name, settings.models_dir, on_progress=_stages(on_progress))
     write_setting(settings.config_file, "model", name)

@@ -2,16 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
 from kb.errors import NotFoundError, UsageError
 from kb.model import Source
 from kb.store.catalog import Catalog
-from kb.store.lock import WriterLock
-
-if TYPE_CHECKING:
-    from kb.app.application import App
 
 
 def ensure_source(catalog: Catalog, path: str, name: str = "") -> Source:
@@ -34,30 +30,30 @@ def ensure_source(catalog: Catalog, path: str, name: str = "") -> Source:
     return catalog.add_source(name or _unique(Path(root), taken), root)
 
 
-def add_source(app: "App", path: str, name: str = "") -> Payload:
-    app.release_mirror()
-    with WriterLock(app.settings.home):
-        app.create_ledger()
-        return _described(app, ensure_source(app.ledger.catalog, path, name))
+def add_source(opened: OpenIndex, path: str, name: str = "") -> Payload:
+    opened.release_mirror()
+    with opened.shared.writing():
+        opened.create_ledger()
+        return _described(opened, ensure_source(opened.ledger.catalog, path, name))
 
 
-def list_sources(app: "App") -> Payload:
-    return {"sources": [_described(app, source) for source in app.ledger.catalog.sources()]}
+def list_sources(opened: OpenIndex) -> Payload:
+    return {"sources": [_described(opened, source) for source in opened.ledger.catalog.sources()]}
 
 
-def remove_source(app: "App", name: str) -> Payload:
-    app.release_mirror()
-    with WriterLock(app.settings.home):
-        for source in app.ledger.catalog.sources():
+def remove_source(opened: OpenIndex, name: str) -> Payload:
+    opened.release_mirror()
+    with opened.shared.writing():
+        for source in opened.ledger.catalog.sources():
             if source.name == name or source.root == os.path.realpath(name):
-                removed = app.ledger.catalog.remove_source(source)
+                removed = opened.ledger.catalog.remove_source(source)
                 return {"name": source.name, "root": source.root, "removed": removed}
-    names = ", ".join(source.name for source in app.ledger.catalog.sources()) or "none yet"
+    names = ", ".join(source.name for source in opened.ledger.catalog.sources()) or "none yet"
     raise NotFoundError(f"no such source: {name}", f"sources are: {names}")
 
 
-def _described(app: "App", source: Source) -> Payload:
-    return {"name": source.name, "root": source.root, "files": app.ledger.catalog.count_files(source.id)}
+def _described(opened: OpenIndex, source: Source) -> Payload:
+    return {"name": source.name, "root": source.root, "files": opened.ledger.catalog.count_files(source.id)}
 
 
 def _unique(root: Path, taken: set[str]) -> str:

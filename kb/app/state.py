@@ -1,22 +1,18 @@
 """`kb status`: what is indexed, what was left out and why, and how fresh it all is."""
 
-from typing import TYPE_CHECKING
-
+from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
 from kb.model import SkippedFile
 
-if TYPE_CHECKING:
-    from kb.app.application import App
 
-
-def status(app: "App") -> Payload:
-    catalog, rows = app.ledger.catalog, app.ledger.embeddings
+def status(opened: OpenIndex) -> Payload:
+    catalog, rows = opened.ledger.catalog, opened.ledger.embeddings
     generation = rows.generation()
     return {
         "sources": [{"name": s.name, "root": s.root, "files": catalog.count_files(s.id)} for s in catalog.sources()],
         "files": catalog.count_files(),
         "kinds": catalog.count_by_kind(),
-        "chunks": app.ledger.passages.count(),
+        "chunks": opened.ledger.passages.count(),
         "pending": rows.count_pending(generation),
         "skipped": [_skipped(name, item) for name, item in catalog.skipped()],
         "stale": [_skipped(name, item) for name, item in catalog.stale_files()],
@@ -28,7 +24,7 @@ def status(app: "App") -> Payload:
             "embedder": generation.identity if generation else None,
             "generation": generation.id if generation else None,
             "as_of": catalog.last_scan() or None,
-            "home": str(app.settings.home),
+            "home": str(opened.settings.home),
         },
     }
 

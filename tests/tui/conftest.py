@@ -54,7 +54,7 @@ class Stage:
 
     def open_index(self) -> App:
         app = App(self.settings)
-        app._embedder = HashingEmbedder(dim=64)
+        app.shared.embedder = HashingEmbedder(dim=64)
         return app
 
     def index(self) -> None:

@@ -53,7 +53,7 @@ class World:
 
     def app(self) -> App:
         app = App(self.settings)
-        app._embedder = self.embedder
+        app.shared.embedder = self.embedder
         return app
 
     def index(self, *paths: Path, on_progress: OnProgress = ignore, **options: Any) -> dict[str, Any]:
