@@ -7,7 +7,7 @@ link and never recurses: a pipe cannot block it, a loop cannot hold it, depth ca
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest import left_out
@@ -53,12 +53,48 @@ def discover(root: str, rules: Rules) -> Iterator[Found]:
     return _Walk(root, rules).everything()
 
 
+def discover_at(root: str, places: Iterable[bytes], rules: Rules) -> Iterator[Found]:
+    """What `discover` would say of these places alone: files, or folders with everything below them.
+
+    Nothing where a place is gone. A folder on the way that is left out or closed speaks for what is inside
+    it. The empty path is the whole root.
+    """
+    return _Walk(root, rules).everything(_ways_to(outermost(places)))
+
+
 def discover_file(root: str, raw: bytes, rules: Rules) -> Found | None:
     """What `discover` would say of the one file `raw` (relative to root), None where it would not meet it."""
-    walk = _Walk(root, rules)
-    item = next(walk.everything(only=tuple(raw.split(b"/"))), None)
-    # A folder that is left out on the way speaks for the file inside it.
+    item = next(discover_at(root, [raw], rules), None)
     return SkippedFile(shown(raw), item.reason) if isinstance(item, SkippedFile) else item
+
+
+def is_left_out(root: str, raw: bytes, rules: Rules) -> bool:
+    """Whether a folder is never entered, whatever it may hold."""
+    try:
+        item = next(discover_at(root, [raw], rules), None)
+    except NotFoundError:
+        return False
+    if not isinstance(item, SkippedFile) or is_temporary(item.reason):
+        return False
+    return is_at(shown(raw), item.path)
+
+
+def outermost(places: Iterable[bytes]) -> list[bytes]:
+    """The places without those that lie below another one, sorted."""
+    chosen = {place.strip(b"/") for place in places}
+    return sorted(place for place in chosen if not any(above in chosen for above in folders_around(place)))
+
+
+def folders_around(place: bytes) -> Iterator[bytes]:
+    """The folders that a place lies in, the root (an empty path) last."""
+    while place:
+        place = place.rpartition(b"/")[0]
+        yield place
+
+
+def is_at(path: str, place: str) -> bool:
+    """Whether a path is this place or lies below it."""
+    return path == place or path.startswith(f"{place}/")
 
 
 def is_temporary(reason: str) -> bool:
@@ -76,7 +112,10 @@ class _Folder:
     path: bytes
     """Relative to the root with a slash at its end, empty for the root."""
     chain: Chain
-    depth: int = 0
+
+
+_Ways = Mapping[bytes, set[bytes]]
+"""The names to look at in some folders; all names in all others."""
 
 
 class _Walk:
@@ -91,19 +130,20 @@ class _Walk:
         except OSError as error:
             raise self._gone(f"the ignore files above it cannot be read ({error.strerror})") from error
 
-    def everything(self, only: tuple[bytes, ...] = ()) -> Iterator[Found]:
-        """Depth first, without recursion; `only` names the one way down to take."""
+    def everything(self, ways: "_Ways | None" = None) -> Iterator[Found]:
+        """Depth first, without recursion; in a folder that `ways` names, only to the names that it gives."""
+        ways = ways or {}
         pending = [_Folder(b"", self._chain)]
         while pending:
             folder = pending.pop()
             inner: list[_Folder] = []
-            yield from self._visit(folder, inner, only)
+            yield from self._visit(folder, inner, ways)
             pending.extend(reversed(inner))
         if self._identify() != self._identity:
             # Unmounted on the way: what was not met is not gone.
             raise self._gone("it was replaced while it was read")
 
-    def _visit(self, folder: _Folder, inner: list[_Folder], only: tuple[bytes, ...]) -> Iterator[Found]:
+    def _visit(self, folder: _Folder, inner: list[_Folder], ways: "_Ways") -> Iterator[Found]:
         absolute = os.path.join(self._root, folder.path)
         try:
             with os.scandir(absolute) as listing:
@@ -112,7 +152,7 @@ class _Walk:
         except OSError as error:
             yield from self._closed(folder.path.rstrip(b"/"), error)
             return
-        for name in only[folder.depth : folder.depth + 1] if only else sorted(names):
+        for name in sorted(ways.get(folder.path, names)):
             if (entry := names.get(name)) is None or name == b".git":
                 continue
             path = folder.path + name
@@ -121,12 +161,13 @@ class _Walk:
                 yield SkippedFile(display, NAME_TAKEN)
             elif entry.is_dir(follow_symlinks=False):
                 if (reason := self._folder_reason(path, entry, chain, names)) is None:
-                    inner.append(_Folder(path + b"/", chain, folder.depth + 1))
+                    inner.append(_Folder(path + b"/", chain))
                 elif reason:
                     yield SkippedFile(display, reason)
             elif reason := self._file_reason(path, entry, chain):
                 yield SkippedFile(display, reason)
-            else:
+            elif path + b"/" not in ways:
+                # Else it was a folder when somebody spoke of what is inside it.
                 yield from self._stat(path, display, entry)
 
     def _folder_reason(
@@ -204,6 +245,16 @@ class _Walk:
     def _gone(self, why: str) -> NotFoundError:
         name = shown(self._root)
         return NotFoundError(f"the folder {name} cannot be read: {why}", "mount it again, or: kb source list")
+
+
+def _ways_to(places: Iterable[bytes]) -> _Ways:
+    ways: dict[bytes, set[bytes]] = {}
+    for place in places:
+        while place:
+            folder, slash, name = place.rpartition(b"/")
+            ways.setdefault(folder + slash, set()).add(name)
+            place = folder
+    return ways
 
 
 def _is_taken(name: bytes, names: dict[bytes, os.DirEntry[bytes]]) -> bool:

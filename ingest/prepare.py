@@ -1,6 +1,7 @@
 """From a file on disk to chunks ready to store: a pure function that runs in worker processes."""
 
 import re
+import time
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -13,6 +14,12 @@ from kb.store.catalog import IndexedChunk, full_text
 
 KEY_BYTES = 16
 READER_FAILED = "its reader failed"
+RACY = -1
+"""Stands for the time of a file that may be written to again within the same tick of the clock; fits none on disk."""
+TICK_NS = 50_000_000
+"""Longer than a tick of any kernel's clock for files: ten milliseconds at most."""
+COARSE_TICK_NS = 2_000_000_000
+"""FAT counts in two seconds, others in one: their times are whole seconds."""
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -61,6 +68,24 @@ Outcome = Prepared | Same | Refused
 
 def prepare(job: Job) -> Outcome:
     """Read, understand and cut one file; never raises for what a file may hold."""
+    read_at_ns = time.time_ns()
+    outcome = _outcome(job)
+    mtime_ns = outcome.found.mtime_ns
+    if _is_racy(mtime_ns, read_at_ns, settled=isinstance(outcome, Same)):
+        # As git does: the next look suspects it, whatever its time, since an edit might have kept that.
+        return replace(outcome, found=replace(outcome.found, mtime_ns=RACY))
+    return outcome
+
+
+def _is_racy(mtime_ns: int, read_at_ns: int, *, settled: bool) -> bool:
+    """Whether a write after this reading could leave the time as it is; `settled` when a second look found the same."""
+    tick_ns = TICK_NS if mtime_ns % 1_000_000_000 else COARSE_TICK_NS
+    age_ns = read_at_ns - mtime_ns
+    # A time in the future is that of another clock: one look more, and not one at every run for ever.
+    return age_ns < tick_ns and not (settled and age_ns <= -tick_ns)
+
+
+def _outcome(job: Job) -> Outcome:
     try:
         return _prepare(job)
     except Unreadable as error:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from ingest.ignore import Chain, IgnoreFile, parse
 
+IGNORE_FILES = frozenset({b".gitignore", b".kbignore"})
+"""A change of one of these is a change of what its folder holds for us."""
 MAX_IGNORE_BYTES = 1 << 20
 """A longer ignore file is not one: reading it could take for ever."""
 

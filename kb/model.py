@@ -174,3 +174,5 @@ class Answer:
     """Words of the question that the nearest passage does not speak of."""
     confidence: float = 0.0
     notices: tuple[str, ...] = ()
+    pending: int = 0
+    """Passages of the index that have no vector yet."""

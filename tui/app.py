@@ -17,7 +17,7 @@ from tui.library import Library
 from tui.screens.search import SearchScreen
 
 if TYPE_CHECKING:
-    from kb.app.application import App
+    from kb.app.api import Api
 
 TERMINATED = 128 + signal.SIGTERM
 
@@ -29,7 +29,7 @@ class Terminal(textual.app.App[None]):
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar = []
 
-    def __init__(self, settings: Settings, open_index: "Callable[[], App] | None" = None) -> None:
+    def __init__(self, settings: Settings, open_index: "Callable[[], Api] | None" = None) -> None:
         super().__init__()
         self._settings = settings
         self._library = Library(open_index or (lambda: open_app(settings)), cwd=current_folder())

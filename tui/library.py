@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from kb.app.application import App
+    from kb.app.api import Api
 
 Payload = dict[str, Any]
 T = TypeVar("T")
@@ -23,10 +23,10 @@ LIMIT = 30
 class Library:
     """An index, opened at the first call; `cwd` is where the user stands, whose source ranks first."""
 
-    def __init__(self, open_app: "Callable[[], App]", *, cwd: str) -> None:
+    def __init__(self, open_app: "Callable[[], Api]", *, cwd: str) -> None:
         self.cwd = cwd
         self._open_app = open_app
-        self._app: App | None = None
+        self._app: Api | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="library")
 
     async def status(self) -> Payload:
@@ -35,7 +35,7 @@ class Library:
 
     async def warm(self) -> None:
         """Load the model now, so that the first search does not wait for it."""
-        await self._call(lambda app: app.searcher.embedder())
+        await self._call(lambda app: app.warm())
 
     async def search(self, query: str) -> Payload:
         return await self._call(lambda app: app.search(query, limit=LIMIT, cwd=self.cwd))
@@ -53,10 +53,10 @@ class Library:
             await self._call(lambda app: app.close())
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _call(self, ask: "Callable[[App], T]") -> T:
+    async def _call(self, ask: "Callable[[Api], T]") -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: ask(self._opened()))
 
-    def _opened(self) -> "App":
+    def _opened(self) -> "Api":
         if self._app is None:
             self._app = self._open_app()
         return self._app

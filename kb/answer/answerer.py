@@ -32,19 +32,19 @@ class Answerer:
         passages, gone = self._quote(found)
         notices, nearest = (*found.notices, *gone), found.hits[:NEAREST]
         if not passages:
-            return Answer(question, "not_found", (), nearest, notices=notices)
+            return Answer(question, "not_found", (), nearest, notices=notices, pending=found.pending)
         chunk = passages[0].chunk
         quoted = "\n".join(passage.text for passage in passages)
         sure = confidence(signals(found, chunk, quoted))
         # Who hands in a context asks what is near to it; an identifier that is declared here is no near miss.
         if sure < (THRESHOLD_WITH_CONTEXT if context else THRESHOLD) and not named(found, chunk):
             missing = missing_words(found.query, self._whole_text(nearest[0].chunk))
-            return Answer(question, "not_found", (), nearest, missing, sure, notices)
+            return Answer(question, "not_found", (), nearest, missing, sure, notices, found.pending)
         citations = tuple(
             Citation(n, passage.chunk, passage.start, passage.end, passage.text)
             for n, passage in enumerate(self._in_force(passages, found), start=1)
         )
-        return Answer(question, "answered", citations, nearest, (), sure, notices)
+        return Answer(question, "answered", citations, nearest, (), sure, notices, found.pending)
 
     def _quote(self, found: Found) -> tuple[list[Passage], list[str]]:
         """Passages of the best file whose text still stands; the files before it whose text is gone are told."""

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kb.app.application import App
+    from kb.app.api import Api
     from kb.config import Settings
 
 
-def open_app(settings: "Settings") -> "App":
-    """The application over the index in `settings.home`; cheap: nothing is opened before it is needed."""
-    from kb.app.application import App
+def open_app(settings: "Settings") -> "Api":
+    """All that `kb` can do over the index in `settings.home`; cheap: nothing is opened before it is needed."""
+    from kb.app.gateway import open_api
 
-    return App(settings)
+    return open_api(settings)

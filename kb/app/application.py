@@ -2,10 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from kb.app import places
+from kb.app.freshness import freshness
 from kb.app.opened import OpenIndex
 from kb.app.payload import Payload, Payloads
 from kb.decisions.succession import Succession
@@ -24,7 +25,7 @@ class App(OpenIndex):
         try:
             yield
         finally:
-            self.release_mirror()
+            self.shared.release_mirror()
 
     # Asking
 
@@ -33,13 +34,19 @@ class App(OpenIndex):
         query: str,
         *,
         limit: int = 10,
-        kinds: tuple[str, ...] = (),
+        kinds: Sequence[str] = (),
         path_glob: str = "",
         source: str = "",
         here: bool = False,
         cwd: str = "",
+        fresh: bool = False,
+        on_progress: OnProgress = ignore,
     ) -> Payload:
-        """The passages nearest to a query; `here` stays in the source of the current folder."""
+        """The passages nearest to a query; `here` stays in the source of the current folder.
+
+        With `fresh` every change that was on disk before the call is read first.
+        """
+        self._freshen(fresh, on_progress)
         started = time.perf_counter()
         query = _said(query, "what to search for")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
@@ -50,6 +57,7 @@ class App(OpenIndex):
             "query": query,
             "hits": [payloads.hit(hit) for hit in found.hits],
             "notices": list(found.notices),
+            "index": freshness(self, found.pending),
             "took_ms": round((time.perf_counter() - started) * 1e3, 1),
         }
 
@@ -58,19 +66,23 @@ class App(OpenIndex):
         question: str,
         *,
         context: str = "",
-        kinds: tuple[str, ...] = (),
+        kinds: Sequence[str] = (),
         path_glob: str = "",
         source: str = "",
         here: bool = False,
         cwd: str = "",
+        fresh: bool = False,
+        on_progress: OnProgress = ignore,
     ) -> Payload:
-        """A cited answer out of the notes, or `not_found` with the nearest of them."""
+        """A cited answer out of the notes, or `not_found` with the nearest of them; `fresh` as in `search`."""
+        self._freshen(fresh, on_progress)
         started = time.perf_counter()
         question = _said(question, "a question")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
         with self._mirror_given_back():
             answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
-        return self._payloads().answer(answer, (time.perf_counter() - started) * 1e3)
+        payload = self._payloads().answer(answer, (time.perf_counter() - started) * 1e3)
+        return {**payload, "index": freshness(self, answer.pending)}
 
     def get(self, ref: str, *, cwd: str) -> Payload:
         """The lines of a file as they are on disk now."""
@@ -92,17 +104,17 @@ class App(OpenIndex):
         place = places.resolve(self.ledger, ref, cwd)
         return _located(place, place.start, place.end)
 
-    def related_notes(self, text: str, *, limit: int = 5) -> list[Payload]:
+    def related_notes(self, text: str, *, limit: int = 5) -> Payload:
         """Notes near to a title or a text; for proposing links."""
         found = self.searcher.search(text, limit=limit, chosen=Filter(kinds=("adr", "til", "note")))
         payloads = self._payloads()
-        return [payloads.hit(hit) for hit in found.hits]
+        return {"hits": [payloads.hit(hit) for hit in found.hits]}
 
     # Keeping
 
     def index(
         self,
-        paths: list[str],
+        paths: Sequence[str],
         *,
         full: bool = False,
         dry_run: bool = False,
@@ -113,9 +125,9 @@ class App(OpenIndex):
         from kb.app.indexing import bring_up_to_date, survey_paths
 
         if dry_run:
-            return survey_paths(self, paths)
-        self.release_mirror()
-        return bring_up_to_date(self, paths, full=full, text_only=text_only, on_progress=on_progress)
+            return survey_paths(self, list(paths))
+        self.shared.release_mirror()
+        return bring_up_to_date(self, list(paths), full=full, text_only=text_only, on_progress=on_progress)
 
     def source_add(self, path: str, name: str = "") -> Payload:
         from kb.app.sources import add_source
@@ -127,15 +139,61 @@ class App(OpenIndex):
 
         return list_sources(self)
 
-    def source_remove(self, name: str) -> Payload:
+    def source_remove(self, name: str, *, cwd: str = "") -> Payload:
         from kb.app.sources import remove_source
 
-        return remove_source(self, name)
+        return remove_source(self, name, cwd=cwd)
 
     def status(self) -> Payload:
         from kb.app.state import status
 
         return status(self)
+
+    def warm(self) -> Payload:
+        """Load the model and the vectors now, so that the first question does not wait for them."""
+        embedder = self.searcher.embedder()
+        if embedder is not None:
+            self.searcher.search("warm", limit=1)
+        return {"model": embedder.identity if embedder else None}
+
+    def brief(self, *, since: str = "") -> Payload:
+        from kb.app.brief import brief
+
+        return brief(self.ledger, self.settings, since=since)
+
+    def doctor(self, *, on_progress: OnProgress = ignore) -> Payload:
+        from kb.app.doctor import doctor
+
+        return doctor(self, on_progress=on_progress)
+
+    def repair(self, *, from_backup: bool = False, on_progress: OnProgress = ignore) -> Payload:
+        from kb.app.doctor import repair
+
+        return repair(self, from_backup=from_backup, on_progress=on_progress)
+
+    def night(self, *, on_progress: OnProgress = ignore) -> Payload:
+        """The night run in this process, which gives way to all others from now on."""
+        from kb.app.night import night_run
+        from kb.app.power import lowered_priority
+
+        lowered_priority()
+        with self.shared.writing():
+            return night_run(lambda job: job(self), on_progress=on_progress)
+
+    def schedule_install(self, *, at: str) -> Payload:
+        from kb.app.schedule import install
+
+        return install(self.settings, at=at)
+
+    def schedule_show(self) -> Payload:
+        from kb.app.schedule import show
+
+        return show(self.settings)
+
+    def schedule_remove(self) -> Payload:
+        from kb.app.schedule import remove
+
+        return remove(self.settings)
 
     def model_list(self) -> Payload:
         from kb.app.models import model_list
@@ -158,9 +216,12 @@ class App(OpenIndex):
         """Reads all decisions: once for a list of hits, not for each of them."""
         return Payloads(Succession.read(self.ledger.passages))
 
-    def _scope(
-        self, kinds: tuple[str, ...], path_glob: str, source: str, *, here: bool, cwd: str
-    ) -> tuple[Filter, str]:
+    def _freshen(self, fresh: bool, on_progress: OnProgress) -> None:
+        """For a process of its own; the daemon freshens before it asks one of its readers."""
+        if fresh:
+            self.index([], on_progress=on_progress)
+
+    def _scope(self, kinds: Sequence[str], path_glob: str, source: str, *, here: bool, cwd: str) -> tuple[Filter, str]:
         """The filter, and the source of the current folder (which ranks first)."""
         if unknown := [kind for kind in kinds if kind not in KINDS]:
             raise UsageError(f"no such kind: {', '.join(unknown)}", f"kinds are: {', '.join(KINDS)}")
@@ -171,7 +232,9 @@ class App(OpenIndex):
         if source and all(s.name != source for s in sources):
             raise UsageError(f"no such source: {source}", f"sources are: {', '.join(s.name for s in sources)}")
         name = home.name if home else ""
-        return Filter(kinds=kinds, path_glob=places.as_known(path_glob), source=source or (name if here else "")), name
+        return Filter(
+            kinds=tuple(kinds), path_glob=places.as_known(path_glob), source=source or (name if here else "")
+        ), name
 
 
 def _said(text: str, what: str) -> str:

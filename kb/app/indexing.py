@@ -4,22 +4,17 @@ import os
 import time
 from collections.abc import Iterator
 
+from ingest.diff import Look
 from ingest.discover import Rules, discover, discover_file
-from ingest.indexer import Indexer, Tally
+from ingest.indexer import Tally
 from kb.app import places
 from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
 from kb.app.sources import ensure_source
-from kb.config import DEFAULT_MODEL, Settings
-from kb.embedding.manifest import RECIPE
+from kb.app.upkeep import embed_pending, look_again, rules, tend
 from kb.errors import NoIndexError, NotFoundError, UsageError
 from kb.model import FoundFile, SkippedFile, Source
 from kb.progress import OnProgress
-from kb.store.embeddings import Generation
-from kb.store.mirror import Mirror
-
-DEAD_SHARE = 0.2
-"""Vectors of content that is gone are swept when they are more than this share of all."""
 
 
 def bring_up_to_date(
@@ -38,18 +33,13 @@ def bring_up_to_date(
             # Said before an index is made: a file alone must not leave an empty one behind.
             raise _in_no_source(paths[0])
         sources, files = _meant(opened, paths)
-        indexer = Indexer(
-            opened.ledger, rules=rules(opened.settings), load_embedder=lambda: opened.load_embedder(on_progress),
-            on_progress=on_progress,
-        )  # fmt: skip
-        tally = indexer.read(sources, files=files, full=full)
+        tally = look_again(
+            opened, sources, places=files, look=Look.FULL if full else Look.STAT, on_progress=on_progress
+        )
         if not text_only:
-            tally.embedded = _embed(opened, indexer, on_progress)
+            tally.embedded = embed_pending(opened, on_progress)
+            tend(opened, on_progress)
     return _report(tally, time.perf_counter() - started)
-
-
-def rules(settings: Settings) -> Rules:
-    return Rules(max_file_bytes=settings.max_file_bytes)
 
 
 def survey_paths(opened: OpenIndex, paths: list[str]) -> Payload:
@@ -115,39 +105,6 @@ def _place_in(sources: list[Source], path: str) -> tuple[Source, bytes] | None:
         if (source := places.owner(sources, os.path.dirname(place))) is not None:
             return source, os.fsencode(os.path.relpath(place, source.root))
     return None
-
-
-def _embed(opened: OpenIndex, indexer: Indexer, on_progress: OnProgress) -> int:
-    rows = opened.ledger.embeddings
-    generation = rows.generation()
-    current = _is_current(opened, generation, on_progress)
-    if not current:
-        # Until all is embedded no model may pass for the index's own: an interrupt would leave it so for good.
-        with opened.ledger.database.transaction():
-            opened.ledger.database.set_meta("model", "")
-    # With nothing to embed the model is not even loaded: a run without changes stays under a second.
-    embedded = indexer.embed() if not current or rows.count_pending(generation) else 0
-    if (generation := rows.generation()) is None:
-        return embedded
-    with opened.ledger.database.transaction():
-        opened.ledger.database.set_meta("model", _wanted(opened.settings))
-        if rows.count_dead(generation) > DEAD_SHARE * rows.count(generation) or not current:
-            rows.sweep(generation)
-    Mirror(opened.ledger, opened.settings.vectors_dir).sync(generation, on_progress)
-    return embedded
-
-
-def _is_current(opened: OpenIndex, generation: Generation | None, on_progress: OnProgress) -> bool:
-    """Whether the vectors in use are those that the configured model would make."""
-    if generation is None or opened.ledger.database.meta("model") != _wanted(opened.settings):
-        return False
-    # The default's weights are pinned; others may have been replaced under their name, and searches would refuse.
-    return opened.settings.model == DEFAULT_MODEL or opened.load_embedder(on_progress).identity == generation.identity
-
-
-def _wanted(settings: Settings) -> str:
-    # The recipe too: vectors of an older export would be refused by every later search.
-    return f"{settings.model} {RECIPE}"
 
 
 def _report(tally: Tally, took_s: float) -> Payload:

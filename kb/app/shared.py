@@ -1,13 +1,20 @@
-"""What the threads of one process share: the model, loaded once, and who may write to the index."""
+"""What the threads of one process share: the model and the vectors in memory, and the right to write to the index."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kb.app.api import Payload
 from kb.config import Settings
+from kb.errors import LockedError, StorageError
 from kb.progress import OnProgress, Progress, ignore
+from kb.search.nearest import Nearest
+from kb.store.embeddings import Generation
+from kb.store.ledger import Ledger
 from kb.store.lock import WriterLock
+from kb.store.mirror import Mirror
+from kb.store.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from kb.embedding.port import Embedder
@@ -16,12 +23,17 @@ if TYPE_CHECKING:
 class Shared:
     """One for a process; each thread has an `OpenIndex` of its own over it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, presence: Callable[[], Payload] | None = None) -> None:
         self.settings = settings
+        self.presence = presence
+        """What the daemon tells of itself and its watching; None in every other process."""
         self.embedder: Embedder | None = None
+        self.epoch = 0
+        """Raised when the ledger's file was replaced: connections to the old one must be opened again."""
+        self.nearest = Nearest(open_mirror=self._open_mirror)
         self._loading = threading.Lock()
-        self._lock = WriterLock(settings.home)
-        self._owned = False
+        self._lock: WriterLock | None = None
+        self._borrowed: WriterLock | None = None
 
     def load_embedder(self, on_progress: OnProgress = ignore) -> "Embedder":
         """The configured model, loaded once; its first export on a machine is told to `on_progress`."""
@@ -36,24 +48,64 @@ class Shared:
                 )
             return self.embedder
 
-    def own(self) -> None:
+    def own(self, role: str, *, timeout_s: float) -> None:
         """Take the index for the life of this process, as the daemon does; LockedError where another one has it."""
-        self._lock.acquire()
-        self._owned = True
+        lock = WriterLock(self.settings.home, timeout_s=timeout_s, role=role)
+        lock.acquire()
+        self._lock = lock
 
     def disown(self) -> None:
-        self._owned = False
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     @property
     def owned(self) -> bool:
-        return self._owned
+        """Whether this process has the right to write for as long as it lives."""
+        return self._lock is not None
+
+    def may_own(self) -> bool:
+        """Whether nobody else writes at this moment."""
+        try:
+            with self.writing():
+                return True
+        except (LockedError, StorageError):
+            return False
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """The right to write, for a while where the process does not have it anyway."""
-        if self._owned:
+        if self.owned:
             yield
             return
         with WriterLock(self.settings.home):
             yield
+
+    def release_mirror(self) -> None:
+        """Give the mirror back, so that a writer, in this process or another, can have it."""
+        if self._borrowed is not None:
+            self.nearest.close()
+            self._give_back()
+
+    def _open_mirror(self, ledger: Ledger, generation: Generation) -> VectorIndex | None:
+        """The mirror, held under the writer lock; None where another process owns it or it needs a rebuild."""
+        if not self.owned and not self._borrow():
+            return None
+        index = Mirror(ledger, self.settings.vectors_dir).open(generation)
+        if index is None:
+            self._give_back()
+        return index
+
+    def _borrow(self) -> bool:
+        lock = WriterLock(self.settings.home)
+        try:
+            lock.acquire()
+        except (LockedError, StorageError):
+            return False
+        self._borrowed = lock
+        return True
+
+    def _give_back(self) -> None:
+        if self._borrowed is not None:
+            self._borrowed.release()
+            self._borrowed = None

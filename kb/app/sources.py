@@ -31,7 +31,7 @@ def ensure_source(catalog: Catalog, path: str, name: str = "") -> Source:
 
 
 def add_source(opened: OpenIndex, path: str, name: str = "") -> Payload:
-    opened.release_mirror()
+    opened.shared.release_mirror()
     with opened.shared.writing():
         opened.create_ledger()
         return _described(opened, ensure_source(opened.ledger.catalog, path, name))
@@ -41,11 +41,11 @@ def list_sources(opened: OpenIndex) -> Payload:
     return {"sources": [_described(opened, source) for source in opened.ledger.catalog.sources()]}
 
 
-def remove_source(opened: OpenIndex, name: str) -> Payload:
-    opened.release_mirror()
+def remove_source(opened: OpenIndex, name: str, *, cwd: str = "") -> Payload:
+    opened.shared.release_mirror()
     with opened.shared.writing():
         for source in opened.ledger.catalog.sources():
-            if source.name == name or source.root == os.path.realpath(name):
+            if source.name == name or source.root == os.path.realpath(os.path.join(cwd, name)):
                 removed = opened.ledger.catalog.remove_source(source)
                 return {"name": source.name, "root": source.root, "removed": removed}
     names = ", ".join(source.name for source in opened.ledger.catalog.sources()) or "none yet"

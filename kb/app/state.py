@@ -1,32 +1,47 @@
 """`kb status`: what is indexed, what was left out and why, and how fresh it all is."""
 
+import json
+import os
+
+from kb.app.freshness import freshness
 from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
-from kb.model import SkippedFile
+from kb.model import SkippedFile, Source
+
+NIGHT = "night"
+"""The key under which the ledger remembers the last night run, as JSON."""
 
 
 def status(opened: OpenIndex) -> Payload:
     catalog, rows = opened.ledger.catalog, opened.ledger.embeddings
     generation = rows.generation()
+    pending = rows.count_pending(generation)
+    presence = opened.shared.presence() if opened.shared.presence else None
     return {
         "sources": [{"name": s.name, "root": s.root, "files": catalog.count_files(s.id)} for s in catalog.sources()],
         "files": catalog.count_files(),
         "kinds": catalog.count_by_kind(),
         "chunks": opened.ledger.passages.count(),
-        "pending": rows.count_pending(generation),
+        "pending": pending,
         "skipped": [_skipped(name, item) for name, item in catalog.skipped()],
         "stale": [_skipped(name, item) for name, item in catalog.stale_files()],
         "warnings": [
             {"path": path, "source": source, "warning": warning} for source, path, warning in catalog.warned_files()
         ],
-        "daemon": {"running": False, "pid": None, "uptime_s": None, "rss_mb": None},
+        "gone": [_gone(source) for source in catalog.sources() if not os.path.isdir(source.root)],
+        "daemon": presence or {"running": False, "pid": None, "uptime_s": None, "rss_mb": None},
         "index": {
             "embedder": generation.identity if generation else None,
             "generation": generation.id if generation else None,
-            "as_of": catalog.last_scan() or None,
+            **freshness(opened, pending),
             "home": str(opened.settings.home),
         },
+        "night": json.loads(opened.ledger.database.meta(NIGHT) or "null"),
     }
+
+
+def _gone(source: Source) -> Payload:
+    return {"name": source.name, "root": source.root}
 
 
 def _skipped(source: str, item: SkippedFile) -> Payload:

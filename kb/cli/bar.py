@@ -10,6 +10,7 @@ WORDS = {
     "model": "Preparing the model",
     "embed": "Embedding",
     "mirror": "Writing the vectors",
+    "check": "Checking",
 }
 
 

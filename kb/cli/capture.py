@@ -12,7 +12,7 @@ from kb.draft.proposal import Proposal, propose
 from kb.errors import ExitCode, KbError, NoIndexError, UsageError
 
 if TYPE_CHECKING:
-    from kb.app.application import App
+    from kb.app.api import Api
 
 
 def capture(run: Run, path: str, text: str, *, title: str, edit: bool, home: str) -> ExitCode:
@@ -49,16 +49,16 @@ def cleaned_title(words: tuple[str, ...]) -> str:
     return title
 
 
-def related(app: "App", title: str) -> Proposal:
+def related(app: "Api", title: str) -> Proposal:
     """What lies near, or nothing: a note can be written before there is an index or a model."""
     try:
-        return propose(app.related_notes(title, limit=10))
+        return propose(app.related_notes(title, limit=10)["hits"])
     except KbError:
         # Whatever keeps the search from working must not keep the user from writing.
         return Proposal()
 
 
-def index(app: "App", run: Run, path: str, home: str) -> Payload:
+def index(app: "Api", run: Run, path: str, home: str) -> Payload:
     """Make the note searchable, or its whole collection where no source holds it yet; returns the index's report."""
     target = path if any(_holds(root, path) for root in roots(app)) else home
     try:
@@ -78,7 +78,7 @@ def left_out(report: Payload, path: str) -> str:
     return ""
 
 
-def roots(app: "App") -> list[str]:
+def roots(app: "Api") -> list[str]:
     """The folders of all sources, none before there is an index."""
     try:
         return [source["root"] for source in app.source_list()["sources"]]
@@ -86,7 +86,7 @@ def roots(app: "App") -> list[str]:
         return []
 
 
-def located(app: "App", run: Run, path: str) -> Payload:
+def located(app: "Api", run: Run, path: str) -> Payload:
     place = app.locate(path, cwd=run.cwd)
     return {key: as_shown(place[key]) for key in ("path", "source", "abspath")}
 

@@ -22,8 +22,13 @@ VERBS = {
     "new": "Write a TIL or an ADR from a template.",
     "source": "Add, list or remove the folders that are indexed.",
     "status": "Say what is indexed, and what was left out and why.",
+    "brief": "Say what is new since yesterday, and what waits for you.",
     "model": "List, choose or download embedding models.",
     "config": "Show or change the settings.",
+    "daemon": "Start or stop the daemon, or say whether it runs.",
+    "doctor": "Look for damage, and name the remedy of each.",
+    "watch": "Follow your folders in the foreground, as the daemon does.",
+    "schedule": "Have the index brought up to date every night.",
     "tui": "Open the terminal interface.",
 }
 """Verb → what `kb --help` says of it; the module `kb.cli.verbs.<verb>` holds the command."""

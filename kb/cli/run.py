@@ -1,7 +1,8 @@
 """One run of `kb`: the global flags, the settings under them, and the way to the application."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from kb.config import Settings, load_settings
 from kb.errors import ExitCode
 
 if TYPE_CHECKING:
-    from kb.app.application import App
+    from kb.app.api import Api
 
 View = Callable[[Payload, Page], list[Line]]
 
@@ -34,11 +35,16 @@ class Run:
     def cwd(self) -> str:
         return output.current_folder()
 
-    def open_app(self) -> "App":
-        """The application, to be used in a `with`."""
+    @contextmanager
+    def open_app(self) -> "Iterator[Api]":
+        """What `kb` can do, by a daemon or in this process; closed after its use also when that fails."""
         from kb.app import open_app
 
-        return open_app(self.settings)
+        app = open_app(self.settings)
+        try:
+            yield app
+        finally:
+            app.close()
 
     def progress(self) -> diagnostics.ProgressBar:
         return diagnostics.ProgressBar(quiet=self.quiet)

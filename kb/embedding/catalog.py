@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.embedding.exports import OnStage, discard_damaged, ensure_export, export_folder
-from kb.embedding.manifest import Manifest, read_manifest
+from kb.embedding.manifest import Manifest, read_checked, read_manifest
 from kb.embedding.weights import WEIGHTS, check_folder, hash_file, weights_hash
 from kb.errors import ModelError
 
@@ -54,6 +54,23 @@ def load_embedder(name: str, models_dir: Path, *, on_progress: OnStage = lambda 
     if manifest is None:
         raise ModelError(f"the export of {name} vanished: {folder}", "kb index")
     return _open(folder, manifest)
+
+
+def check_export(name: str, models_dir: Path) -> str:
+    """What is wrong with the export of a model, empty when nothing is or it was never made."""
+    weights_sha256 = DEFAULT_SHA256 if name == DEFAULT else weights_hash(_weights(name, models_dir), models_dir)
+    folder = export_folder(name, models_dir, weights_sha256)
+    if not folder.exists():
+        return ""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return f"its manifest cannot be read: {folder}"
+    for part in manifest.files:
+        try:
+            read_checked(folder, part, manifest)
+        except ModelError as error:
+            return error.message
+    return ""
 
 
 def available(models_dir: Path) -> list[ModelInfo]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from kb.errors import IndexMismatchError, NoIndexError
 from kb.model import Hit
 from kb.search.legs import CANDIDATES, Legs
+from kb.search.nearest import Nearest
+from kb.search.pending import Pending
 from kb.search.query import CONTEXT_CHARS, Query, parse_query
 from kb.search.ranking import Scored, assemble, score_all
 from kb.search.signals import measure
@@ -16,7 +18,7 @@ from kb.store.passages import Filter
 from kb.store.vectors import VectorIndex
 
 if TYPE_CHECKING:
-    from kb.embedding.port import Embedder
+    from kb.embedding.port import Embedder, Vector
 
 QUERY_CHARS = 4_000
 """A question longer than this is a document; its beginning says what is asked."""
@@ -31,6 +33,8 @@ class Found:
     scored: tuple[Scored, ...] = ()
     """Every passage that was looked at, best first: what the hits were assembled from."""
     notices: tuple[str, ...] = ()
+    pending: int = 0
+    """How many passages have no vector yet."""
 
 
 class Searcher:
@@ -41,11 +45,14 @@ class Searcher:
         ledger: Ledger,
         *,
         load_embedder: "Callable[[], Embedder]",
+        nearest: Nearest | None = None,
         open_mirror: Callable[[Generation], VectorIndex | None] = lambda _: None,
     ) -> None:
+        """One `nearest` may serve the searchers of many threads; without it this one has its own over `open_mirror`."""
         self._ledger = ledger
         self._load_embedder = load_embedder
-        self._legs = Legs(ledger, open_mirror)
+        self._legs = Legs(ledger, nearest or Nearest(open_mirror=lambda _, generation: open_mirror(generation)))
+        self._pending = Pending(ledger)
 
     def search(
         self, text: str, *, limit: int, chosen: Filter | None = None, home_source: str = "", context: str = ""
@@ -54,14 +61,22 @@ class Searcher:
         if not self._ledger.catalog.sources():
             raise NoIndexError("nothing is indexed yet", "kb index PATH")
         text = text[:QUERY_CHARS]
-        generation = self._ledger.embeddings.generation()
-        query = parse_query(text, self._ledger.passages, context=context)
-        if generation is not None:
-            said = f"{text}\n{context[:CONTEXT_CHARS]}" if context else text
-            query = replace(query, vector=self._embedder(generation).embed_query(said))
-        candidates = self._legs.candidates(query, chosen or Filter(), depth=max(CANDIDATES, 2 * limit))
-        scored = score_all(candidates, measure(query, candidates), home_source=home_source)
-        return Found(query, tuple(assemble(scored, limit=limit)), tuple(scored), self._notices(generation))
+        while True:
+            generation = self._ledger.embeddings.generation()
+            # Before the snapshot: the first question may wait a minute for the model, and nothing is held up by it.
+            vector = self._vector(generation, f"{text}\n{context[:CONTEXT_CHARS]}" if context else text)
+            with self._ledger.database.snapshot():
+                if self._ledger.embeddings.generation() != generation:
+                    continue
+                query = replace(parse_query(text, self._ledger.passages, context=context), vector=vector)
+                candidates = self._legs.candidates(query, chosen or Filter(), depth=max(CANDIDATES, 2 * limit))
+                pending = self._pending.count(generation)
+                notices = self._notices(pending)
+            scored = score_all(candidates, measure(query, candidates), home_source=home_source)
+            return Found(query, tuple(assemble(scored, limit=limit)), tuple(scored), notices, pending)
+
+    def _vector(self, generation: Generation | None, said: str) -> "Vector | None":
+        return self._embedder(generation).embed_query(said) if generation is not None else None
 
     def embedder(self) -> "Embedder | None":
         """The model of this index, None where the index has no vectors yet."""
@@ -77,8 +92,7 @@ class Searcher:
             )
         return embedder
 
-    def _notices(self, generation: Generation | None) -> tuple[str, ...]:
-        pending = self._ledger.embeddings.count_pending(generation)
+    def _notices(self, pending: int) -> tuple[str, ...]:
         if not pending:
             return ()
         total = self._ledger.passages.count()

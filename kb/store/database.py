@@ -9,11 +9,19 @@ from typing import Any
 from urllib.parse import quote
 
 from kb.errors import IndexMismatchError, NoIndexError, StorageError
-from kb.store.schema import SCHEMA_VERSION, TABLES
+from kb.store.checksum import row_checksum
+from kb.store.migrations import migrate
+from kb.store.schema import SCHEMA_VERSION, TABLES, insert_into
 from kb.terms import TERMS_VERSION
 
 BUSY_TIMEOUT_S = 10.0
 ROWS_AT_ONCE = 1_000
+CACHE_KB = 32_000
+MMAP_BYTES = 268_435_456
+PAGES_AT_ONCE = 2_000
+"""8 MB of a copy; between two such steps others may write."""
+REPAIR = "kb doctor --repair"
+"""The hint of every error that tells of a damaged ledger; nothing else has it."""
 
 
 class _Rows(sqlite3.Cursor):
@@ -48,35 +56,64 @@ class Database:
         self._connection = connection
         self.path = path
         self.read_only = read_only
+        self._in_snapshot = False
+        connection.create_function("crc", -1, row_checksum, deterministic=True)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, read_only: bool = False) -> "Database":
-        """Open the ledger at `path`; raises NoIndexError where there is none and `create` is off."""
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        cache_kb: int = CACHE_KB,
+        mmap_bytes: int = MMAP_BYTES,
+    ) -> "Database":
+        """Open the ledger at `path`; raises NoIndexError where there is none and `create` is off.
+
+        An older schema is brought up to this one, unless the ledger is opened for reading only. `cache_kb` and
+        `mmap_bytes` bound what this one connection may hold in memory.
+        """
         if not create and not path.exists():
             raise NoIndexError(f"there is no index at {path.parent} yet", "kb index PATH")
         with translated(path):
             connection, read_only = _connect(path, create=create, read_only=read_only)
             database = cls(connection, path, read_only=read_only)
-            database._prepare(create=create)
+            try:
+                database._set_up(cache_kb, mmap_bytes)
+                database._prepare(create=create)
+            except BaseException:
+                connection.close()
+                raise
         return database
 
-    def _prepare(self, *, create: bool) -> None:
+    def _set_up(self, cache_kb: int, mmap_bytes: int) -> None:
         self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.execute("PRAGMA cache_size = -32000")
-        self._connection.execute("PRAGMA mmap_size = 268435456")
+        self._connection.execute(f"PRAGMA cache_size = -{cache_kb}")
+        self._connection.execute(f"PRAGMA mmap_size = {mmap_bytes}")
         if not self.read_only:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            # Costs nothing that could be measured: what is deleted is overwritten where its page is written anyway.
+            self._connection.execute("PRAGMA secure_delete = FAST")
+
+    def _prepare(self, *, create: bool) -> None:
         found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if found == 0 and create:
             self._create_tables()
         elif found == 0:
             # A run that ended before its first word, or a `touch`: nothing was made by any kb yet.
-            self._connection.close()
             raise NoIndexError(f"there is no index at {self.path.parent} yet", "kb index PATH")
+        elif 0 < found < SCHEMA_VERSION and self.read_only:
+            raise IndexMismatchError(
+                f"the index at {self.path.parent} was made by an older kb (schema {found}, now {SCHEMA_VERSION})",
+                "bring it up to date, where it can be written to: kb index",
+            )
+        elif 0 < found < SCHEMA_VERSION:
+            migrate(self._connection, target=SCHEMA_VERSION)
         elif found != SCHEMA_VERSION:
             self._refuse(f"schema {found}, this kb reads schema {SCHEMA_VERSION}")
-        elif (terms := self.meta("terms")) != TERMS_VERSION:
+        if (terms := self.meta("terms")) != TERMS_VERSION:
             self._refuse(f"word list {terms}, this kb reads {TERMS_VERSION}")
 
     def _create_tables(self) -> None:
@@ -85,12 +122,11 @@ class Database:
         if self._connection.execute("PRAGMA user_version").fetchone()[0] == 0:
             for statement in _statements(TABLES):
                 self._connection.execute(statement)
-            self._connection.execute("INSERT INTO meta VALUES ('terms', ?)", (TERMS_VERSION,))
+            self._connection.execute(insert_into("meta"), ("terms", TERMS_VERSION))
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._connection.execute("COMMIT")
 
     def _refuse(self, why: str) -> None:
-        self._connection.close()
         raise IndexMismatchError(
             f"the index at {self.path.parent} was made by another version of kb ({why})",
             f"move {self.path} away and run: kb index PATH",
@@ -101,7 +137,7 @@ class Database:
         return str(row[0]) if row else default
 
     def set_meta(self, key: str, value: str) -> None:
-        self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self.execute(insert_into("meta", verb="INSERT OR REPLACE"), (key, value))
 
     def execute(self, sql: str, parameters: object = ()) -> sqlite3.Cursor:
         cursor = self._connection.cursor(_Rows)
@@ -118,6 +154,9 @@ class Database:
         """All or nothing: an interrupt or a full disk inside leaves the ledger as it was."""
         if self.read_only:
             raise StorageError(f"the index at {self.path.parent} is read-only", f"check the rights of {self.path}")
+        if self._in_snapshot:
+            # It would be lost with the snapshot, or fail because another has written since.
+            raise RuntimeError("a snapshot only reads: end it before the ledger is written to")
         if self._connection.in_transaction:
             yield
             return
@@ -131,6 +170,42 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.rollback()
             raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads inside see the ledger as it was at the first of them, whatever others write meanwhile.
+
+        May stand inside a transaction or another snapshot, and then sees what those see. Nothing may be written in it.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
+        self.execute("BEGIN")
+        self._in_snapshot = True
+        try:
+            yield
+        finally:
+            self._in_snapshot = False
+            if self._connection.in_transaction:
+                self.execute("COMMIT")
+
+    def checkpoint(self) -> bool:
+        """Move all of the write-ahead log into the ledger and empty it; False when a reader stood in the way."""
+        busy, _, _ = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy the whole ledger into another connection's database, in steps that let writers through."""
+        with translated(self.path):
+            self._connection.backup(target, pages=PAGES_AT_ONCE, sleep=0)
+
+    def take_over(self, source: "Database") -> None:
+        """Become, page for page, what another ledger is; for all who have this one open in one step."""
+        if self.read_only:
+            raise StorageError(f"the index at {self.path.parent} is read-only", f"check the rights of {self.path}")
+        source.checkpoint()
+        with translated(self.path):
+            source._connection.backup(self._connection)
 
     def version(self) -> tuple[int, int]:
         """Changes whenever the ledger was written to, by this connection or by another."""
@@ -153,9 +228,13 @@ def translated(path: Path) -> Iterator[None]:
             raise StorageError(f"the index is read-only: {path}", f"check the rights of {path.parent}") from error
         if "locked" in text:
             raise StorageError(f"another process holds the index: {path}", "try again, or: kb status") from error
-        if "malformed" in text or "not a database" in text:
-            raise StorageError(f"the index is damaged: {path}", f"move {path} away and run: kb index PATH") from error
-        raise StorageError(f"the index cannot be used: {path}: {text}", "kb status") from error
+        if any(sign in text for sign in _DAMAGE):
+            raise StorageError(f"the index is damaged: {path}", REPAIR) from error
+        raise StorageError(f"the index cannot be used: {path}: {text}", REPAIR) from error
+
+
+_DAMAGE = ("malformed", "not a database", "corrupt", "decode to UTF-8", "function raised")
+"""Words of SQLite, and of Python's module over it, where bytes are not what was written."""
 
 
 def _connect(path: Path, *, create: bool, read_only: bool) -> tuple[sqlite3.Connection, bool]:

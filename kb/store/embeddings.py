@@ -1,8 +1,8 @@
-"""Vectors in the ledger: float32 rows by content key, one generation a model, and what the mirror holds of them."""
+"""Vectors in the ledger: float32 rows by content key, one generation a model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kb.errors import IndexMismatchError
 from kb.store.database import Database
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Matrix = NDArray[np.float32]
+
+SWEPT = "swept"
+"""Counts how often vectors were taken away: what a process holds of them in memory is then to be read again."""
+AT_ONCE = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class EmbeddingRows:
                 "kb index --full",
             )
         self._db.executemany(
-            "INSERT OR IGNORE INTO vector (generation, key, data) VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO vector (generation, key, data, crc) VALUES (?1, ?2, ?3, crc(?2, ?3))",
             [(generation.id, key, row.tobytes()) for key, row in zip(keys, vectors, strict=True)],
         )
 
@@ -88,15 +93,35 @@ class EmbeddingRows:
     def of_keys(self, generation: Generation, keys: Sequence[bytes]) -> dict[bytes, "NDArray[np.float32]"]:
         import numpy as np
 
-        rows = self._db.execute(
-            f"SELECT key, data FROM vector WHERE generation = ? AND key IN ({','.join('?' * len(keys))})",
-            (generation.id, *keys),
-        )
-        return {key: np.frombuffer(data, dtype=np.float32) for key, data in rows}
+        return {
+            key: np.frombuffer(data, dtype=np.float32)
+            for part in _parts(keys)
+            for key, data in self._db.execute(
+                f"SELECT key, data FROM vector WHERE generation = ? AND key IN ({_marks(part)})", (generation.id, *part)
+            )
+        }
 
     def keys_of_ids(self, ids: Sequence[int]) -> dict[int, bytes]:
-        rows = self._db.execute(f"SELECT id, key FROM vector WHERE id IN ({','.join('?' * len(ids))})", list(ids))
-        return dict(rows.fetchall())
+        """The content keys of these vectors; ids that are gone are left out."""
+        return {
+            vector_id: key
+            for part in _parts(ids)
+            for vector_id, key in self._db.execute(f"SELECT id, key FROM vector WHERE id IN ({_marks(part)})", part)
+        }
+
+    def living(self, keys: Sequence[bytes], chosen: Filter | None = None) -> set[bytes]:
+        """Those of the content keys that a chunk refers to, narrowed by a filter."""
+        tables, where, parameters = "chunk c", "1", list[str]()
+        if chosen:
+            tables += " JOIN file f ON f.id = c.file_id JOIN source s ON s.id = f.source_id"
+            where, parameters = chosen.where()
+        return {
+            row[0]
+            for part in _parts(keys)
+            for row in self._db.execute(
+                f"SELECT c.key FROM {tables} WHERE c.key IN ({_marks(part)}) AND {where}", (*part, *parameters)
+            )
+        }
 
     def count(self, generation: Generation) -> int:
         return int(self._db.execute("SELECT count(*) FROM vector WHERE generation = ?", (generation.id,)).fetchone()[0])
@@ -107,7 +132,13 @@ class EmbeddingRows:
             "DELETE FROM vector WHERE generation <> ? OR key NOT IN (SELECT key FROM chunk)", (generation.id,)
         )
         self._db.execute("DELETE FROM generation WHERE id <> ?", (generation.id,))
+        if cursor.rowcount:
+            self.tell_swept()
         return cursor.rowcount
+
+    def tell_swept(self) -> None:
+        """To be called by whoever takes vectors away: those who hold them in memory read them again."""
+        self._db.set_meta(SWEPT, str(int(self._db.meta(SWEPT, "0")) + 1))
 
     def count_dead(self, generation: Generation) -> int:
         """Vectors that no chunk refers to any more."""
@@ -116,52 +147,10 @@ class EmbeddingRows:
         ).fetchone()
         return int(row[0])
 
-    # The mirror
 
-    def not_mirrored(self, generation: Generation, limit: int) -> tuple[list[int], "Matrix"]:
-        import numpy as np
+def _parts(values: Sequence[T]) -> list[Sequence[T]]:
+    return [values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)]
 
-        rows = self._db.execute(
-            "SELECT id, data FROM vector WHERE generation = ? AND id NOT IN (SELECT vector_id FROM mirrored) LIMIT ?",
-            (generation.id, limit),
-        ).fetchall()
-        data = b"".join(row[1] for row in rows)
-        return [row[0] for row in rows], np.frombuffer(data, dtype=np.float32).reshape(-1, generation.dim)
 
-    def count_unmirrored(self, generation: Generation) -> int:
-        row = self._db.execute(
-            "SELECT count(*) FROM vector WHERE generation = ? AND id NOT IN (SELECT vector_id FROM mirrored)",
-            (generation.id,),
-        ).fetchone()
-        return int(row[0])
-
-    def count_mirrored(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM mirrored").fetchone()[0])
-
-    def mirrored_sample(self, generation: Generation) -> "tuple[int, NDArray[np.float32]] | None":
-        """The newest vector that the mirror should hold, None when it holds none."""
-        import numpy as np
-
-        row = self._db.execute(
-            "SELECT v.id, v.data FROM vector v JOIN mirrored m ON m.vector_id = v.id WHERE v.generation = ?"
-            " ORDER BY v.id DESC LIMIT 1",
-            (generation.id,),
-        ).fetchone()
-        return (int(row[0]), np.frombuffer(row[1], dtype=np.float32)) if row else None
-
-    def leftover_in_mirror(self) -> list[int]:
-        """Ids that the mirror still holds although the ledger dropped them."""
-        return [
-            row[0]
-            for row in self._db.execute("SELECT vector_id FROM mirrored WHERE vector_id NOT IN (SELECT id FROM vector)")
-        ]
-
-    def mark_mirrored(self, ids: Sequence[int]) -> None:
-        self._db.executemany("INSERT OR IGNORE INTO mirrored VALUES (?)", [(i,) for i in ids])
-
-    def unmark_mirrored(self, ids: Sequence[int] | None = None) -> None:
-        """Forget that the mirror holds these ids; None: that it holds anything."""
-        if ids is None:
-            self._db.execute("DELETE FROM mirrored")
-        else:
-            self._db.executemany("DELETE FROM mirrored WHERE vector_id = ?", [(i,) for i in ids])
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from kb.store.catalog import Catalog
-from kb.store.database import Database
+from kb.store.database import CACHE_KB, MMAP_BYTES, Database
 from kb.store.embeddings import EmbeddingRows
 from kb.store.passages import Passages
 
@@ -20,9 +20,17 @@ class Ledger:
         self.embeddings = EmbeddingRows(database)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, read_only: bool = False) -> "Ledger":
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        cache_kb: int = CACHE_KB,
+        mmap_bytes: int = MMAP_BYTES,
+    ) -> "Ledger":
         """Open the ledger; raises NoIndexError, IndexMismatchError or StorageError."""
-        return cls(Database.open(path, create=create, read_only=read_only))
+        return cls(Database.open(path, create=create, read_only=read_only, cache_kb=cache_kb, mmap_bytes=mmap_bytes))
 
     def close(self) -> None:
         self.database.close()

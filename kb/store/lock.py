@@ -20,8 +20,9 @@ class WriterLock:
     The operating system drops the lock when its holder dies, so none is ever left over.
     """
 
-    def __init__(self, home: Path, *, timeout_s: float = 0.0) -> None:
+    def __init__(self, home: Path, *, timeout_s: float = 0.0, role: str = "") -> None:
         self._home = home
+        self._role = role
         self._timeout_s = timeout_s
         self._lock: BaseFileLock | None = None
 
@@ -60,13 +61,18 @@ class WriterLock:
     def _sign(self) -> None:
         # Beside the lock file, not in it: some versions of filelock empty that file when they try the lock.
         try:
-            (self._home / HOLDER).write_text(str(os.getpid()), encoding="ascii")
+            (self._home / HOLDER).write_text(f"{os.getpid()} {self._role}".rstrip(), encoding="ascii")
         except OSError as error:
             self.release()
             raise StorageError(f"the index cannot be written to: {error}", "free some space, then again") from error
 
     def _refusal(self) -> LockedError:
         pid = holder_pid(self._home)
+        if holder_role(self._home) == "daemon":
+            return LockedError(
+                f"the daemon (pid {pid}) owns the index in {self._home}",
+                "run this without --no-daemon, or: kb daemon stop",
+            )
         who = f"another kb process (pid {pid})" if pid else "another kb process"
         hint = f"run this again when it is done; to see what it is: ps -p {pid}" if pid else "run this again shortly"
         return LockedError(f"{who} is writing to the index in {self._home}", hint)
@@ -74,7 +80,18 @@ class WriterLock:
 
 def holder_pid(home: Path) -> int | None:
     """The process that last took the lock, None when it did not sign."""
+    pid = _signature(home)[0]
+    return int(pid) if pid.isdecimal() else None
+
+
+def holder_role(home: Path) -> str:
+    """What the process that last took the lock is: "daemon", or nothing in particular."""
+    return _signature(home)[1]
+
+
+def _signature(home: Path) -> tuple[str, str]:
     try:
-        return int((home / HOLDER).read_text(encoding="ascii"))
+        pid, _, role = (home / HOLDER).read_text(encoding="ascii").partition(" ")
     except (OSError, ValueError):
-        return None
+        return "", ""
+    return pid, role

@@ -30,8 +30,8 @@ def command(run: Run, words: tuple[str, ...], **scope: Unpack[Scope]) -> ExitCod
     """
     question, context = spoken(run, words)
     scope["cwd"] = run.cwd
-    with run.open_app() as app:
-        payload = app.ask(question, context=context, **scope)
+    with run.open_app() as app, run.progress() as progress:
+        payload = app.ask(question, context=context, on_progress=progress, **scope)
     return run.show(payload, answer_lines, code=ExitCode.OK if payload["status"] == "answered" else ExitCode.NEGATIVE)
 
 

@@ -17,11 +17,13 @@ class Scope(TypedDict):
     source: str
     here: bool
     cwd: str
+    fresh: bool
 
 
 def scoped(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --kind, --path, --source and --here to a verb."""
+    """Add --kind, --path, --source, --here and --fresh to a verb."""
     for option in (
+        click.option("--fresh", is_flag=True, help="First read every change that is on disk by now."),
         click.option("--here", is_flag=True, help="Stay in the source of the current folder."),
         click.option("--source", default="", metavar="NAME", callback=shown_value, help="Stay in one source."),
         click.option(

@@ -26,6 +26,6 @@ def command(run: Run, words: tuple[str, ...], limit: int, **scope: Unpack[Scope]
     Words and meaning both count. The source of the current folder ranks first.
     """
     scope["cwd"] = run.cwd
-    with run.open_app() as app:
-        payload = app.search(" ".join(words), limit=limit, **scope)
+    with run.open_app() as app, run.progress() as progress:
+        payload = app.search(" ".join(words), limit=limit, on_progress=progress, **scope)
     return run.show(payload, search_lines, code=ExitCode.OK if payload["hits"] else ExitCode.NEGATIVE)

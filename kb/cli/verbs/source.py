@@ -1,5 +1,7 @@
 """`kb source`: the folders that the index follows."""
 
+import os
+
 import click
 
 from kb.cli.arguments import shown_value
@@ -31,7 +33,7 @@ def add(run: Run, path: str, name: str) -> ExitCode:
             f"a source's name holds no colon: {name}", f"kb source add PATH --name {name.replace(':', '-')}"
         )
     with run.open_app() as app:
-        payload = app.source_add(path, name)
+        payload = app.source_add(os.path.abspath(os.path.expanduser(path)), name)
     if name and payload["name"] != name:
         known = payload["name"]
         raise UsageError(f"{payload['root']} is known already, as {known}", f"to rename it: kb source remove {known}")
@@ -50,7 +52,7 @@ def list_sources(run: Run) -> ExitCode:
 def remove(run: Run, name: str) -> ExitCode:
     """Forget a source; its files on disk stay as they are."""
     with run.open_app() as app:
-        return run.show(app.source_remove(name), _removed)
+        return run.show(app.source_remove(name, cwd=run.cwd), _removed)
 
 
 def _added(payload: Payload, page: Page) -> list[Line]:

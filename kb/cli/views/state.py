@@ -3,7 +3,7 @@
 from typing import Any
 
 from kb.cli.views.indexing import skipped_lines
-from kb.cli.views.page import Line, Page, Payload, clip, count
+from kb.cli.views.page import Line, Page, Part, Payload, clip, count
 
 SHOWN_SKIPPED = 20
 
@@ -19,7 +19,12 @@ def status_lines(payload: Payload, page: Page) -> list[Line]:
     if stale := payload.get("stale"):
         lines.append([(f"{count(len(stale), 'file')} could not be read again; the old version is served:", "warn")])
         lines += skipped_lines(stale)[1:]
-    lines += _index_lines(payload.get("index") or {}, payload.get("daemon") or {})
+    for gone in payload.get("gone") or []:
+        lines.append([(f"{gone['name']} is not there now, what was read is kept: ", "warn"), (gone["root"], "place")])
+    if warnings := payload.get("warnings"):
+        lines.append([(f"{count(len(warnings), 'warning')} about how files were read:", "warn")])
+        lines += [[f"  {item['path']}: ", (str(item["warning"]), "dim")] for item in warnings[:SHOWN_SKIPPED]]
+    lines += _index_lines(payload.get("index") or {}, payload.get("daemon") or {}, payload.get("night") or {})
     return [*lines, *skipped_lines(payload.get("skipped") or [], shown=SHOWN_SKIPPED)]
 
 
@@ -56,17 +61,26 @@ def settings_lines(payload: Payload, page: Page) -> list[Line]:
     ]
 
 
-def _index_lines(index: dict[str, Any], daemon: dict[str, Any]) -> list[Line]:
-    lines: list[Line] = []
-    if index.get("embedder"):
-        lines.append([("model   ", "dim"), str(index["embedder"])])
-    if index.get("as_of"):
-        lines.append([("as of   ", "dim"), str(index["as_of"])])
-    if index.get("home"):
-        lines.append([("home    ", "dim"), (str(index["home"]), "place")])
-    if daemon.get("running"):
-        lines.append([("daemon  ", "dim"), f"pid {daemon.get('pid')}"])
-    return lines
+def _index_lines(index: dict[str, Any], daemon: dict[str, Any], night: dict[str, Any]) -> list[Line]:
+    rows: list[tuple[str, Part]] = [
+        ("model", str(index.get("embedder") or "none yet")),
+        ("as of", str(index.get("as_of") or "never")),
+        ("home", (str(index.get("home") or ""), "place")),
+        ("daemon", _daemon(daemon)),
+    ]
+    if night:
+        rows.append(("night", (f"{night['at']}: {night['summary']}", "good" if night["ok"] else "bad")))
+    lines: list[Line] = [[(f"{name:<8}", "dim"), value] for name, value in rows]
+    unwatched = [source for source in daemon.get("sources") or [] if source["mode"] != "watched"]
+    return lines + [[(f"{source['source']} is {source['mode']}: {source['detail']}", "warn")] for source in unwatched]
+
+
+def _daemon(daemon: dict[str, Any]) -> Part:
+    if not daemon.get("running"):
+        return "does not run"
+    if daemon.get("problem"):
+        return (f"process {daemon['pid']}; its last work failed: {daemon['problem']}", "bad")
+    return f"process {daemon['pid']}, {daemon['rss_mb'] or 0:.0f} MB"
 
 
 def _model_line(model: dict[str, Any], widest: int, page: Page) -> Line:

@@ -48,7 +48,7 @@ def test_a_date_that_its_author_deleted_is_gone(world: World) -> None:
 def test_a_deleted_date_gives_way_to_that_of_git(
     world: World, asked_by_name: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.indexer.ASKED_BY_NAME", asked_by_name)
+    monkeypatch.setattr("ingest.history.ASKED_BY_NAME", asked_by_name)
     world.write("a[1].md", "---\ndate: 2011-11-11\n---\n\n# A\n")
     committed(world.notes)
     world.index()

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-import ingest.indexer
+import ingest.history
+import ingest.intake
 from kb.model import SkippedFile
 from kb.store.passages import Filter
 from tests.unit.app.world import World
@@ -17,13 +18,13 @@ LONG = "# Long\n\n" + "\n".join(f"## Part {n}\n\n" + f"Sentence {n} about item{n
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths that are read from now on."""
     read: list[str] = []
-    plain = ingest.indexer.prepare
+    plain = ingest.intake.prepare
 
-    def noted(job: ingest.indexer.Job) -> ingest.indexer.Outcome:
+    def noted(job: ingest.intake.Job) -> ingest.intake.Outcome:
         read.append(job.found.path)
         return plain(job)
 
-    monkeypatch.setattr(ingest.indexer, "prepare", noted)
+    monkeypatch.setattr(ingest.intake, "prepare", noted)
     return read
 
 
@@ -223,7 +224,7 @@ def test_git_is_not_asked_for_a_file_that_is_refused_each_time(world: World, mon
     world.write("bad.md", bytes(range(256)) * 8)
     world.index()
     asked: list[str] = []
-    monkeypatch.setattr(ingest.indexer, "first_commit_dates", lambda root: asked.append(root) or {})
+    monkeypatch.setattr(ingest.history.FirstCommits, "of", lambda _, paths: asked.extend(paths) or {})
     assert [item["path"] for item in world.index()["skipped"]] == ["bad.md"]
     assert asked == []
 
@@ -232,7 +233,7 @@ def test_worker_processes_read_the_same(world: World, monkeypatch: pytest.Monkey
     for number in range(8):
         world.write(f"n{number}.md", f"# Note {number}\n\nabout item{number}\n")
     world.write("bad.md", bytes(range(256)) * 8)
-    monkeypatch.setattr(ingest.indexer, "POOL_FROM", 3)
+    monkeypatch.setattr(ingest.intake, "POOL_FROM", 3)
     report = world.index()
     assert (report["added"], report["chunks"]) == (8, 8)
     assert [item["path"] for item in report["skipped"]] == ["bad.md"]

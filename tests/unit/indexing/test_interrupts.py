@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-import ingest.indexer
+import ingest.embed
+import ingest.intake
 from kb.progress import Progress, Stage
 from tests.unit.app.world import World
 
@@ -17,9 +18,9 @@ def full_world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     for number in range(FILES):
         world.write(f"n{number:02}.md", f"# Note {number}\n\nThis is about item{number}.\n")
     # Small batches, so that there is something before and something after the interrupt.
-    monkeypatch.setattr(ingest.indexer, "FILES_PER_COMMIT", 5)
-    monkeypatch.setattr(ingest.indexer, "KEYS_PER_COMMIT", 5)
-    monkeypatch.setattr(ingest.indexer, "KEYS_PER_WINDOW", 10)
+    monkeypatch.setattr(ingest.intake, "FILES_PER_COMMIT", 5)
+    monkeypatch.setattr(ingest.embed, "KEYS_PER_COMMIT", 5)
+    monkeypatch.setattr(ingest.embed, "KEYS_PER_WINDOW", 10)
     monkeypatch.setattr("kb.store.mirror.BATCH", 5)
     return world
 
@@ -69,7 +70,7 @@ def test_what_was_read_before_an_interrupt_is_found_by_its_words(full_world: Wor
 
 
 def test_an_interrupt_while_the_folder_is_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest.indexer, "POOL_FROM", 10_000)
+    monkeypatch.setattr(ingest.intake, "POOL_FROM", 10_000)
     for number in range(501):
         world.write(f"n{number}.txt", "")
     with pytest.raises(KeyboardInterrupt):
@@ -79,18 +80,18 @@ def test_an_interrupt_while_the_folder_is_listed(world: World, monkeypatch: pyte
 
 
 def test_an_interrupt_in_the_middle_of_storing_a_batch(full_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = ingest.indexer.prepare
+    plain = ingest.intake.prepare
 
-    def interrupted(job: ingest.indexer.Job) -> ingest.indexer.Outcome:
+    def interrupted(job: ingest.intake.Job) -> ingest.intake.Outcome:
         if job.found.path == "n07.md":
             raise KeyboardInterrupt
         return plain(job)
 
-    monkeypatch.setattr(ingest.indexer, "prepare", interrupted)
+    monkeypatch.setattr(ingest.intake, "prepare", interrupted)
     with pytest.raises(KeyboardInterrupt):
         full_world.index()
     assert full_world.status()["files"] == 5
-    monkeypatch.setattr(ingest.indexer, "prepare", plain)
+    monkeypatch.setattr(ingest.intake, "prepare", plain)
     full_world.index()
     is_whole(full_world)
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-import ingest.indexer
+import ingest.intake
 from kb.progress import Progress
 from tests.unit.app.world import World
 
 
 def test_each_source_counts_its_own_files(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest.indexer, "FILES_PER_COMMIT", 2)
+    monkeypatch.setattr(ingest.intake, "FILES_PER_COMMIT", 2)
     for number in range(5):
         world.write(f"n{number}.md", f"# Note {number}\n")
     other = world.folder / "other"

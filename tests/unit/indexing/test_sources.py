@@ -1,10 +1,12 @@
 """Several sources in one index: nested ones, twins by name and number, and single files of them."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import ingest.indexer
+import ingest.intake
 from kb.errors import NotFoundError, UsageError
 from tests.unit.app.world import World
 
@@ -84,8 +86,8 @@ def test_a_folder_whose_name_is_not_utf8_is_refused_in_words(world: World) -> No
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths that are read from now on."""
     read: list[str] = []
-    plain = ingest.indexer.prepare
-    monkeypatch.setattr(ingest.indexer, "prepare", lambda job: read.append(job.found.path) or plain(job))
+    plain = ingest.intake.prepare
+    monkeypatch.setattr(ingest.intake, "prepare", lambda job: read.append(job.found.path) or plain(job))
     return read
 
 
@@ -103,12 +105,19 @@ def edited(world: World) -> World:
 
 def test_a_file_is_brought_up_to_date_alone(edited: World, monkeypatch: pytest.MonkeyPatch) -> None:
     read = reads(monkeypatch)
-    walked: list[str] = []
-    plain = ingest.indexer.discover
-    monkeypatch.setattr(ingest.indexer, "discover", lambda *given: walked.append(str(given)) or plain(*given))
+    listed: list[str] = []
+    plain = os.scandir
+
+    def noted(path: bytes | str | int) -> Iterator[os.DirEntry[bytes]]:
+        if isinstance(path, bytes):
+            listed.append(os.path.relpath(os.fsdecode(path), edited.notes))
+        return plain(path)
+
+    monkeypatch.setattr(os, "scandir", noted)
     report = edited.index(edited.notes / "a/one.md")
     assert (report["added"], report["changed"], report["removed"], report["unchanged"]) == (0, 1, 0, 0)
-    assert (read, walked) == (["a/one.md"], [])
+    assert read == ["a/one.md"]
+    assert listed == [".", "a"]
     assert edited.paths("dunnart")[0] == "a/one.md"
     assert edited.index(edited.notes / "a/three.md")["added"] == 1
     assert edited.index(edited.notes / "a/three.md")["unchanged"] == 1

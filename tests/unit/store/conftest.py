@@ -1,5 +1,6 @@
-"""The folder of files and the application that the tests of the core share."""
+"""The folder of files with its application, and the ledger without one, that these tests share."""
 
 from tests.unit.app.world import world
+from tests.unit.store.shelf import shelf
 
-__all__ = ["world"]
+__all__ = ["shelf", "world"]

@@ -1,7 +1,6 @@
 """The ledger alone: replacing and removing, transactions, filters, vectors by content, and what it refuses to read."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,61 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.prepare import _indexed
-from ingest.readers import read_document
 from kb.embedding.hashing import HashingEmbedder
 from kb.errors import IndexMismatchError, NoIndexError, StorageError
-from kb.model import FoundFile, SkippedFile, Source
+from kb.model import SkippedFile
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 from kb.store.passages import Filter
 from kb.terms import all_forms, query_terms, terms
-
-EVERYTHING = Filter()
-
-
-class Shelf:
-    """A ledger with one source, and files put into it without a disk."""
-
-    def __init__(self, path: Path) -> None:
-        self.ledger = Ledger.open(path, create=True)
-        self.source = self.ledger.catalog.add_source("notes", "/notes")
-        self.embedder = HashingEmbedder(64)
-
-    def put(self, path: str, text: str, source: Source | None = None) -> None:
-        document = read_document(path, text)
-        with self.ledger.database.transaction():
-            self.ledger.catalog.replace_file(
-                (source or self.source).id,
-                FoundFile(path, path.encode(), len(text), 1),
-                digest=b"d",
-                document=document,
-                chunks=_indexed(document, path),
-            )
-
-    def embed(self) -> tuple[Generation, int]:
-        rows = self.ledger.embeddings
-        with self.ledger.database.transaction():
-            generation = rows.use(self.embedder.identity, self.embedder.dim)
-            pending = rows.pending(generation)
-            vectors = self.embedder.embed_passages([text for _, _, text in pending])
-            rows.add(generation, [key for key, _, _ in pending], vectors)
-        return generation, len(pending)
-
-    def found(self, query: str, chosen: Filter = EVERYTHING) -> list[str]:
-        ids = [i for i, _ in self.ledger.passages.matching(all_forms(query_terms(query)), 50, chosen)]
-        chunks = self.ledger.passages.by_id(ids)
-        return [chunks[i].path for i in ids]
-
-    def rows(self, table: str) -> int:
-        return int(self.ledger.database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path / "ledger.db")
-    yield made
-    made.ledger.close()
+from tests.unit.store.shelf import EVERYTHING, Shelf
 
 
 def test_a_replaced_file_leaves_nothing_of_its_old_version(shelf: Shelf) -> None:
@@ -161,7 +113,7 @@ def test_a_failed_commit_does_not_swallow_the_next_one(shelf: Shelf, tmp_path: P
     with pytest.raises(StorageError), database.transaction():
         # Checked at the commit, so that nothing before it can fail.
         database.execute("PRAGMA defer_foreign_keys = ON")
-        database.execute("INSERT INTO reference VALUES (99, 1, 'links', 'x', 'x')")
+        database.execute("INSERT INTO reference VALUES (99, 1, 'links', 'x', 'x', 0)")
     shelf.put("a.md", "# A\n\nkoala\n")
     with Ledger.open(tmp_path / "ledger.db") as other:
         assert other.catalog.count_files() == 1

@@ -1,0 +1,130 @@
+"""What every face may ask of `kb`, whoever answers: this process or the daemon.
+
+`Api` is the signature of each method, `METHODS` how the daemon carries it out. Values are those of
+JSON, so that a call means the same on both ways.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from kb.progress import OnProgress, ignore
+
+Payload = dict[str, Any]
+
+
+class Api(Protocol):
+    """`cwd` is where the user stands, an absolute path; every other path is absolute or a REF."""
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        kinds: Sequence[str] = (),
+        path_glob: str = "",
+        source: str = "",
+        here: bool = False,
+        cwd: str = "",
+        fresh: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload: ...
+
+    def ask(
+        self,
+        question: str,
+        *,
+        context: str = "",
+        kinds: Sequence[str] = (),
+        path_glob: str = "",
+        source: str = "",
+        here: bool = False,
+        cwd: str = "",
+        fresh: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload: ...
+
+    def get(self, ref: str, *, cwd: str) -> Payload: ...
+
+    def locate(self, ref: str, *, cwd: str) -> Payload: ...
+
+    def related_notes(self, text: str, *, limit: int = 5) -> Payload: ...
+
+    def index(
+        self,
+        paths: Sequence[str],
+        *,
+        full: bool = False,
+        dry_run: bool = False,
+        text_only: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload: ...
+
+    def source_add(self, path: str, name: str = "") -> Payload: ...
+
+    def source_list(self) -> Payload: ...
+
+    def source_remove(self, name: str, *, cwd: str = "") -> Payload: ...
+
+    def status(self) -> Payload: ...
+
+    def brief(self, *, since: str = "") -> Payload: ...
+
+    def doctor(self, *, on_progress: OnProgress = ignore) -> Payload: ...
+
+    def repair(self, *, from_backup: bool = False, on_progress: OnProgress = ignore) -> Payload: ...
+
+    def night(self, *, on_progress: OnProgress = ignore) -> Payload: ...
+
+    def warm(self) -> Payload: ...
+
+    def model_list(self) -> Payload: ...
+
+    def model_use(self, name: str, *, on_progress: OnProgress = ignore) -> Payload: ...
+
+    def model_download(self, name: str, *, on_progress: OnProgress = ignore) -> Payload: ...
+
+    def schedule_install(self, *, at: str) -> Payload: ...
+
+    def schedule_show(self) -> Payload: ...
+
+    def schedule_remove(self) -> Payload: ...
+
+    def close(self) -> None: ...
+
+
+class Method(NamedTuple):
+    """`where` says which thread of the daemon does it, or that the command itself does: beside a daemon (`local`), or
+    after sending it away (`alone`)."""
+
+    positional: tuple[str, ...]
+    where: Literal["reader", "keeper", "local", "alone"]
+    progress: bool = False
+    """Whether it takes `on_progress`."""
+    starts: bool = False
+    """Whether a command that calls it starts the daemon behind its answer."""
+
+
+METHODS: dict[str, Method] = {
+    "search": Method(("query",), "reader", progress=True, starts=True),
+    "ask": Method(("question",), "reader", progress=True, starts=True),
+    "get": Method(("ref",), "reader"),
+    "locate": Method(("ref",), "reader"),
+    "related_notes": Method(("text",), "reader"),
+    "index": Method(("paths",), "keeper", progress=True),
+    "source_add": Method(("path", "name"), "keeper"),
+    "source_list": Method((), "reader"),
+    "source_remove": Method(("name",), "keeper"),
+    "status": Method((), "reader"),
+    "brief": Method((), "reader"),
+    "doctor": Method((), "keeper", progress=True),
+    "repair": Method((), "alone", progress=True),
+    "night": Method((), "keeper", progress=True),
+    "warm": Method((), "reader"),
+    # These change files beside the index, or read none of it: the command does them with the rights it has.
+    "model_list": Method((), "local"),
+    "model_use": Method(("name",), "local", progress=True),
+    "model_download": Method(("name",), "local", progress=True),
+    "schedule_install": Method((), "local"),
+    "schedule_show": Method((), "local"),
+    "schedule_remove": Method((), "local"),
+}

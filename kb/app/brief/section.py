@@ -1,0 +1,79 @@
+"""What every section of the brief works on, and what it gives."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kb.config import Settings
+from kb.decisions.succession import DecisionFile, Succession
+from kb.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from kb.store.catalog import Change
+
+Payload = dict[str, Any]
+MOST_ITEMS = 50
+"""What a section lists; of the rest it gives the number."""
+
+
+@dataclass(frozen=True)
+class Morning:
+    """The index at the moment of the brief; what several sections need is read once."""
+
+    ledger: Ledger
+    settings: Settings
+    since: datetime
+    now: datetime
+
+    @cached_property
+    def roots(self) -> dict[str, str]:
+        return {source.name: source.root for source in self.ledger.catalog.sources()}
+
+    @cached_property
+    def succession(self) -> Succession:
+        return Succession.read(self.ledger.passages)
+
+    @cached_property
+    def decisions(self) -> dict[tuple[str, str], DecisionFile]:
+        return {(decision.source, decision.path): decision for decision in self.succession.by_id.values()}
+
+    @cached_property
+    def changes(self) -> "list[Change]":
+        """As the ledger wrote them down, the newest first."""
+        since = self.since.astimezone(UTC).isoformat(timespec="seconds")
+        return self.ledger.catalog.changes(since)
+
+    def place(self, source: str, path: str, *, start: int | None = None, end: int | None = None) -> Payload:
+        """The fields of an object that points at a file, or at nothing where it has no path."""
+        root = self.roots.get(source, "")
+        abspath = os.path.join(root, *path.split("/")) if root and path else None
+        return {"path": path or None, "source": source or None, "abspath": abspath, "start": start, "end": end}
+
+    def whole(self, source: str, path: str) -> Payload:
+        """`place` with all lines of the file; of one that is gone, none."""
+        known = self.ledger.passages.files_at(path, source)
+        chunks = self.ledger.passages.of_file(known[0][0]) if known else []
+        if not chunks:
+            return self.place(source, path)
+        return self.place(source, path, start=1, end=max(chunk.end for chunk in chunks))
+
+    def standing(self, decision: DecisionFile) -> Payload:
+        """A decision's status and what took its place, so that a replaced one is never told as current."""
+        paths = [later.path for later in self.succession.in_force(decision.file_id)]
+        later = None if not paths else paths[0] if len(paths) == 1 else paths
+        return {"status": decision.status or None, "superseded_by": later}
+
+
+@dataclass(frozen=True)
+class Section:
+    """`name` is for programs, `title` for people; `total` counts what the items stand for, listed or not."""
+
+    name: str
+    title: str
+    items: tuple[Payload, ...]
+    total: int
+
+    def payload(self) -> Payload:
+        return {"name": self.name, "title": self.title, "items": list(self.items), "total": self.total}

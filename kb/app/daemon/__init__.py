@@ -1,0 +1,1 @@
+"""The process that stays: it owns the index, keeps it fresh, and answers over a socket."""

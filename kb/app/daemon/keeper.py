@@ -1,0 +1,268 @@
+"""The daemon's one writer: looks at the disk, embeds, keeps the mirror; one task at a time, the urgent ones first.
+
+Requests come before what the watcher saw, that before the embedding, and the mirror is tended when
+nothing else is to be done. Everything that can be put off is read again from the ledger, so a kill
+between two tasks loses nothing.
+"""
+
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from time import monotonic
+from typing import Any
+
+from ingest.debounce import Batch, Debouncer
+from ingest.diff import Look
+from ingest.watcher import Watcher
+from kb.app.application import App
+from kb.app.daemon.log import Log
+from kb.app.shared import Shared
+from kb.app.upkeep import embed_pending, look_again, tending
+from kb.errors import KbError, NoIndexError
+from kb.progress import Progress, ignore
+
+ROOTS_S = 2.0
+"""How often the folders themselves are looked at: watchdog goes deaf when one is unmounted or made anew."""
+SCAN_S = 3_600.0
+"""How often everything is looked at, whatever the events told; up to a tenth later, so that homes take turns."""
+POLL_S = 30.0
+"""How often a source is looked at that the kernel does not watch for us."""
+TEND_S = 10.0
+"""Quiet for so long, the mirror may be written to."""
+RETRY_S = 30.0
+"""After a failed write (a full disk): everything is looked at again then."""
+
+Job = Callable[[App], Any]
+
+
+class Keeper(threading.Thread):
+    """Owns the only connection that writes; every other thread hands it jobs."""
+
+    def __init__(self, shared: Shared, log: Log, *, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__(name="keeper", daemon=True)
+        self._shared = shared
+        self._log = log
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._jobs: deque[tuple[Job, Future[Any]]] = deque()
+        self._seen = Debouncer()
+        self._stopping = False
+        self._busy = False
+        self._unembedded = False
+        self._tend_at: float | None = None
+        self._tending: Iterator[Progress] | None = None
+        self._roots_at = self._poll_at = self._scan_at = 0.0
+        self._watcher: Watcher | None = None
+        self.problem = ""
+        """What the last task failed of, empty when it did not."""
+
+    # For the other threads
+
+    def submit(self, job: Job) -> "Future[Any]":
+        """Have a job done with the writing application; the future tells its result or its error."""
+        future: Future[Any] = Future()
+        with self._changed:
+            if self._stopping:
+                future.set_exception(KbError("the daemon is leaving", "run this again"))
+            else:
+                self._jobs.append((job, future))
+                self._changed.notify()
+        return future
+
+    def freshen(self, on_progress: Any = ignore) -> "Future[Any]":
+        """Done when every change that was on disk at the time of this call is in the index."""
+        return self.submit(lambda app: self._look_at_everything(app, on_progress))
+
+    def stop(self) -> None:
+        """Leave after the task that is under way; a long one is told to pause."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+
+    @property
+    def pending(self) -> int:
+        """Changes that were seen and are not in the index yet."""
+        return self._seen.pending + self._busy
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that is known of is in the index."""
+        return not (self._busy or self._jobs or self._seen.pending or self.problem)
+
+    def watching(self) -> list[dict[str, Any]]:
+        """How each source is followed: watched, polled or lost, and why."""
+        watcher = self._watcher
+        return [] if watcher is None else [state._asdict() for state in watcher.state()]
+
+    # Events: they name places, nothing more
+
+    def _on_paths(self, source_id: int, raws: Sequence[bytes]) -> None:
+        now = self._clock()
+        with self._changed:
+            for raw in raws:
+                self._seen.add(source_id, raw, now)
+            self._changed.notify()
+
+    def _on_scan(self, source_id: int) -> None:
+        with self._changed:
+            self._seen.add_scan(source_id, self._clock())
+            self._changed.notify()
+
+    # The loop
+
+    def run(self) -> None:
+        self._watcher = Watcher(on_paths=self._on_paths, on_scan=self._on_scan)
+        try:
+            with App(self._shared.settings, self._shared) as app:
+                self._follow_sources(app)
+                self._scan_everything(app)
+                while (task := self._next()) is not None:
+                    self._do(app, task)
+        finally:
+            self._watcher.stop()
+            self._refuse_what_is_left()
+
+    def _next(self) -> "Callable[[App], None] | None":
+        """The next task, waiting for one; None when it is time to leave."""
+        with self._changed:
+            self._busy = False
+            while not self._stopping:
+                now = self._clock()
+                if (task := self._due(now)) is not None:
+                    self._busy = True
+                    return task
+                self._changed.wait(max(self._wake_at() - now, 0.01))
+            return None
+
+    def _due(self, now: float) -> "Callable[[App], None] | None":
+        if self._jobs:
+            job, future = self._jobs.popleft()
+            return lambda app: self._carry_out(app, job, future)
+        if (batch := self._seen.due(now)) is not None:
+            return lambda app: self._look(app, batch)
+        if self._unembedded:
+            return self._embed
+        if now >= min(self._roots_at, self._poll_at, self._scan_at):
+            return self._housekeep
+        if self._tending is not None or (self._tend_at is not None and now >= self._tend_at):
+            return self._tend
+        return None
+
+    def _wake_at(self) -> float:
+        times = (self._seen.next_due(), self._tend_at, self._roots_at, self._poll_at, self._scan_at)
+        return min(time for time in times if time is not None)
+
+    def _urgent(self) -> bool:
+        """Whether a long task should give way."""
+        return self._stopping or bool(self._jobs) or (self._seen.next_due() or float("inf")) <= self._clock()
+
+    def _do(self, app: App, task: Callable[[App], None]) -> None:
+        try:
+            task(app)
+            self.problem = ""
+        except NoIndexError:
+            self._unembedded = False
+        except Exception as error:  # noqa: BLE001 - the outermost worker: the daemon outlives a full disk
+            self.problem = error.message if isinstance(error, KbError) else f"{type(error).__name__}: {error}"
+            self._log(f"failed: {self.problem}")
+            self._unembedded = False
+            self._scan_at = min(self._scan_at, self._clock() + RETRY_S)
+
+    # The tasks
+
+    def _carry_out(self, app: App, job: Job, future: "Future[Any]") -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(job(app))
+        except BaseException as error:
+            future.set_exception(error)
+            if not isinstance(error, KbError):
+                raise
+        finally:
+            self._follow_sources(app)
+            self._tidy_later()
+
+    def _look(self, app: App, batch: Batch) -> None:
+        sources = {source.id: source for source in app.ledger.catalog.sources()}
+        whole = [sources[source_id] for source_id in batch.scans if source_id in sources]
+        places = [(sources[source_id], raw) for source_id, raw in batch.paths if source_id in sources]
+        look_again(app, whole, look=Look.STAT)
+        # An event says that this file was written to: its bytes are compared, its time may have been kept.
+        look_again(app, [], places=places, look=Look.HASH)
+        self._unembedded = True
+        self._tidy_later()
+
+    def _look_at_everything(self, app: App, on_progress: Any) -> None:
+        with self._changed:
+            batch = self._seen.flush()
+        if batch is not None:
+            self._look(app, batch)
+        look_again(app, app.ledger.catalog.sources(), look=Look.STAT, on_progress=on_progress)
+        embed_pending(app, on_progress)
+
+    def _embed(self, app: App) -> None:
+        paused = False
+
+        def pause() -> bool:
+            nonlocal paused
+            paused = self._urgent()
+            return paused
+
+        self._unembedded = False
+        if embed_pending(app, ignore, pause=pause):
+            self._tidy_later()
+        self._unembedded = paused
+
+    def _housekeep(self, app: App) -> None:
+        now = self._clock()
+        if now >= self._roots_at and self._watcher is not None:
+            self._roots_at = now + ROOTS_S
+            self._watcher.check_roots()
+        if now >= self._poll_at and self._watcher is not None:
+            self._poll_at = now + POLL_S
+            for source_id in self._watcher.polled():
+                self._on_scan(source_id)
+        if now >= self._scan_at:
+            self._scan_everything(app)
+
+    def _scan_everything(self, app: App) -> None:
+        self._scan_at = self._clock() + SCAN_S * random.uniform(1.0, 1.1)
+        try:
+            for source in app.ledger.catalog.sources():
+                self._on_scan(source.id)
+        except NoIndexError:
+            return
+
+    def _follow_sources(self, app: App) -> None:
+        """Watch what is a source now, and nothing else."""
+        try:
+            sources = app.ledger.catalog.sources()
+        except NoIndexError:
+            sources = []
+        if self._watcher is not None:
+            self._watcher.follow(sources)
+
+    def _tidy_later(self) -> None:
+        self._tend_at = self._clock() + TEND_S
+
+    def _tend(self, app: App) -> None:
+        """One step of it: what is urgent comes in between."""
+        self._tend_at = None
+        if self._tending is None:
+            self._tending = iter(tending(app))
+        try:
+            next(self._tending)
+        except StopIteration:
+            self._tending = None
+        except BaseException:
+            self._tending = None
+            raise
+
+    def _refuse_what_is_left(self) -> None:
+        with self._changed:
+            while self._jobs:
+                _, future = self._jobs.popleft()
+                future.set_exception(KbError("the daemon is leaving", "run this again"))

@@ -1,0 +1,143 @@
+"""From start to end of a daemon: it owns the index, answers over its socket, and leaves when it is told or idle."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kb.app.api import METHODS, Payload
+from kb.app.application import App
+from kb.app.daemon.keeper import Keeper
+from kb.app.daemon.log import Log
+from kb.app.daemon.readers import Readers
+from kb.app.daemon.server import Request, Server
+from kb.app.gateway import identity
+from kb.app.night import Job, in_quiet_thread, night_run
+from kb.app.shared import Shared
+from kb.config import Settings
+from kb.errors import UsageError
+from kb.progress import Progress
+from kb.service.endpoint import endpoint_of
+from kb.service.protocol import STOP
+
+IDLE_CHECK_S = 5.0
+
+
+class Daemon:
+    """One process's service over one home; `run` returns when it has left."""
+
+    def __init__(self, settings: Settings, *, log: Log, idle_exit_s: float | None = None) -> None:
+        self._settings = settings
+        self._log = log
+        self._idle_exit_s = idle_exit_s
+        self._began = time.monotonic()
+        self._shared = Shared(settings, presence=self._presence)
+        self._stop: asyncio.Event | None = None
+
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until a signal, `kb daemon stop`, or the idle time; LockedError where another process writes."""
+        # Connections of a process that leaves may still hold the lock for a moment.
+        self._shared.own("daemon", timeout_s=10.0 if self._idle_exit_s else 2.0)
+        try:
+            self._keeper = Keeper(self._shared, self._log)
+            self._readers = Readers(self._shared)
+            self._keeper.start()
+            try:
+                asyncio.run(self._serve(ready))
+            finally:
+                self._keeper.stop()
+                self._readers.stop()
+                self._keeper.join(timeout=30.0)
+        finally:
+            self._shared.disown()
+
+    async def _serve(self, ready: Callable[[], None]) -> None:
+        self._stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            with contextlib.suppress(NotImplementedError, ValueError):  # Windows; not the main thread
+                loop.add_signal_handler(number, self._stop.set)
+        server = Server(endpoint_of(self._settings.home), identity(self._settings), self._handle, log=self._log)
+        await server.start()
+        self._log(f"answering, process {os.getpid()}")
+        ready()
+        # The model is loaded now, so that the first question does not wait for it.
+        self._readers.submit(lambda app: app.warm())
+        try:
+            await self._until_told_or_idle(server)
+        finally:
+            await server.close()
+            self._log("leaving")
+
+    async def _until_told_or_idle(self, server: Server) -> None:
+        assert self._stop is not None
+        while not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), IDLE_CHECK_S if self._idle_exit_s else None)
+            idle_s = time.monotonic() - server.last_request_at
+            if self._idle_exit_s and idle_s > self._idle_exit_s and self._keeper.settled:
+                self._log(f"nobody asked for {idle_s:.0f} s")
+                return
+
+    async def _handle(self, request: Request) -> Payload:
+        if request.method == STOP:
+            assert self._stop is not None
+            self._stop.set()
+            return {"stopping": True}
+        if request.method == "presence":
+            return self._presence()
+        if request.method == "stay":
+            self._idle_exit_s = None
+            return self._presence()
+        method = METHODS.get(request.method)
+        if method is None or method.where not in ("reader", "keeper"):
+            raise UsageError(f"the daemon has no method {request.method}", "kb --help lists the commands")
+        params: dict[str, Any] = dict(request.params)
+
+        def told(progress: Progress) -> None:
+            request.check()
+            request.progress(progress)
+
+        def job(app: App) -> Any:
+            request.check()
+            return getattr(app, request.method)(**params)
+
+        if method.progress:
+            params["on_progress"] = told
+        if method.where == "reader" and params.pop("fresh", False):
+            await asyncio.wrap_future(self._keeper.freshen(told))
+
+        if request.method == "night":
+            return await asyncio.to_thread(night_run, self._in_quiet, on_progress=told)
+        worker = self._readers if method.where == "reader" else self._keeper
+        result: Payload = await asyncio.wrap_future(worker.submit(job))
+        return result
+
+    def _in_quiet(self, job: Job) -> Any:
+        """One step of the night run, done in the keeper's stead while it waits; between two steps come the others."""
+        return self._keeper.submit(lambda app: in_quiet_thread(self._shared, job)).result()
+
+    def _presence(self) -> Payload:
+        """What only the running daemon knows of itself and of how fresh the index is."""
+        return {
+            "running": True,
+            "pid": os.getpid(),
+            "uptime_s": round(time.monotonic() - self._began, 1),
+            "rss_mb": resident_mb(),
+            "pending_changes": self._keeper.pending,
+            "settled": self._keeper.settled,
+            "problem": self._keeper.problem,
+            "sources": self._keeper.watching(),
+        }
+
+
+def resident_mb() -> float | None:
+    """Memory of this process that is in use now, in MB; None where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return round(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+    except (OSError, ValueError, IndexError):
+        return None

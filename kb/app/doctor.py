@@ -1,0 +1,228 @@
+"""`kb doctor`: looks at everything an index rests on, names each damage with its remedy, and mends what it can.
+
+Damage is found in the ledger (kb.store.integrity), in the mirror, in the backup and in the exported
+model; besides that the folders, the rights, the space and the daemon are looked at. A check that is
+not `ok` and has nothing to mend is a warning in words, never silence.
+"""
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from kb.app.api import Payload
+from kb.app.opened import OpenIndex
+from kb.app.state import NIGHT
+from kb.app.upkeep import mirror_of
+from kb.errors import KbError, ModelError, NoIndexError, StorageError
+from kb.progress import OnProgress, Progress, ignore
+from kb.store.backup import NAME as BACKUP
+from kb.store.backup import fault_of, restore, stands_in
+from kb.store.integrity import check
+from kb.store.repair import mend
+
+REPAIR = "kb doctor --repair"
+LITTLE_SPACE = 200_000_000
+OLD_BACKUP_DAYS = 8
+
+
+class Check(NamedTuple):
+    """One thing that was looked at; `remedy` is the next command, empty where nothing is wrong."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def doctor(opened: OpenIndex, *, on_progress: OnProgress = ignore) -> Payload:
+    """Look at everything; `checks` tells of each, in the order in which they rest on one another."""
+    checks: list[Check] = []
+    for number, look in enumerate(LOOKS):
+        on_progress(Progress("check", number, len(LOOKS), "checks", look.__name__.strip("_").replace("_", " ")))
+        checks += look(opened)
+    return {"checks": [found._asdict() for found in checks], "repaired": []}
+
+
+def repair(opened: OpenIndex, *, from_backup: bool = False, on_progress: OnProgress = ignore) -> Payload:
+    """Mend what can be mended, then look again; nobody else may have the index open.
+
+    `from_backup` puts the nightly copy in the place of the ledger, whatever state that is in.
+    """
+    done: list[str] = []
+    with opened.shared.writing():
+        opened.close()
+        if from_backup:
+            done += restore(opened.settings.backup_dir, opened.settings.ledger)
+        else:
+            done += mend(opened.settings.ledger, opened.settings.backup_dir)
+        done += _mend_mirror(opened, on_progress)
+        done += _mend_model(opened, on_progress)
+        done += _mend_backup(opened)
+        done += _mend_rights(opened)
+    return {**doctor(opened, on_progress=on_progress), "repaired": done}
+
+
+def _home(opened: OpenIndex) -> Iterator[Check]:
+    home = opened.settings.home
+    if not home.is_dir():
+        yield Check("home", False, f"there is no folder {home}", "kb index PATH")
+        return
+    if os.name == "posix" and stat.S_IMODE(home.stat().st_mode) & 0o077:
+        yield Check("rights", False, f"others may look into {home}", REPAIR)
+    free = shutil.disk_usage(home).free
+    told = f"{free / 1e9:.1f} GB free at {home}"
+    if free < LITTLE_SPACE:
+        yield Check("space", False, told, "free some space")
+    else:
+        yield Check("home", os.access(home, os.W_OK), told, "" if os.access(home, os.W_OK) else f"ls -ld {home}")
+
+
+def _ledger(opened: OpenIndex) -> Iterator[Check]:
+    try:
+        findings = check(opened.ledger)
+    except NoIndexError as error:
+        stands = stands_in(opened.settings.backup_dir)
+        yield Check("ledger", False, error.message, REPAIR if stands else error.hint)
+        return
+    except KbError as error:
+        yield Check("ledger", False, error.message, error.hint)
+        return
+    if not findings:
+        count = opened.ledger.catalog.count_files()
+        yield Check("ledger", True, f"{count:,} files, {opened.ledger.passages.count():,} passages")
+    for finding in findings:
+        yield Check(f"ledger: {finding.name}", False, finding.detail, finding.remedy)
+
+
+def _mirror(opened: OpenIndex) -> Iterator[Check]:
+    if not _readable(opened):
+        return
+    if not opened.shared.owned and not opened.shared.may_own():
+        yield Check("vectors", True, "not looked at: another process holds them")
+        return
+    opened.shared.nearest.close()
+    with opened.shared.writing():
+        findings = mirror_of(opened).check()
+    for name, detail in findings:
+        yield Check(name, False, detail, REPAIR)
+    if not findings:
+        rows = opened.ledger.embeddings
+        generation = rows.generation()
+        count = rows.count(generation) if generation else 0
+        yield Check("vectors", True, f"{count:,} of {generation.identity}" if generation else "none yet")
+
+
+def _model(opened: OpenIndex) -> Iterator[Check]:
+    from kb.embedding.catalog import check_export
+
+    settings = opened.settings
+    try:
+        fault = check_export(settings.model, settings.models_dir)
+    except ModelError as error:
+        yield Check("model", False, error.message, error.hint)
+        return
+    yield Check("model", not fault, fault or settings.model, REPAIR if fault else "")
+
+
+def _sources(opened: OpenIndex) -> Iterator[Check]:
+    if not _readable(opened):
+        return
+    for source in opened.ledger.catalog.sources():
+        if not os.path.isdir(source.root):
+            yield Check(
+                f"source {source.name}", False, f"{source.root} is not there; what was read of it is kept",
+                f"mount it again, or: kb source remove {source.name}",
+            )  # fmt: skip
+        elif not os.access(source.root, os.R_OK | os.X_OK):
+            yield Check(f"source {source.name}", False, f"{source.root} may not be read", f"ls -ld {source.root}")
+        else:
+            yield Check(f"source {source.name}", True, source.root)
+
+
+def _watching(opened: OpenIndex) -> Iterator[Check]:
+    presence = opened.shared.presence() if opened.shared.presence else None
+    if presence is None:
+        yield Check("daemon", True, "does not run; the next question starts it")
+        return
+    yield Check("daemon", not presence["problem"], presence["problem"] or f"process {presence['pid']}",
+                "kb daemon stop" if presence["problem"] else "")  # fmt: skip
+    for source in presence["sources"]:
+        if source["mode"] == "polled":
+            yield Check(f"watching {source['source']}", False, source["detail"], source["detail"].partition(": ")[2])
+
+
+def _backup(opened: OpenIndex) -> Iterator[Check]:
+    place = opened.settings.backup_dir / BACKUP
+    if not place.exists():
+        yield Check("backup", True, "none yet; the night run makes one: kb schedule install")
+        return
+    if fault := fault_of(place):
+        yield Check("backup", False, f"{place} is damaged: {fault}", REPAIR)
+        return
+    age = datetime.now(UTC) - datetime.fromtimestamp(place.stat().st_mtime, UTC)
+    old = age.days >= OLD_BACKUP_DAYS
+    yield Check("backup", not old, f"{age.days} days old", "kb schedule run" if old else "")
+
+
+def _night(opened: OpenIndex) -> Iterator[Check]:
+    if not _readable(opened):
+        return
+    if last := json.loads(opened.ledger.database.meta(NIGHT) or "null"):
+        yield Check("night run", last["ok"], f"{last['at']}: {last['summary'] or 'nothing to do'}",
+                    "" if last["ok"] else "kb schedule run --now")  # fmt: skip
+
+
+LOOKS: tuple[Callable[[OpenIndex], Iterator[Check]], ...] = (
+    _home, _ledger, _mirror, _model, _backup, _sources, _watching, _night,
+)  # fmt: skip
+
+
+def _readable(opened: OpenIndex) -> bool:
+    """Whether the ledger opens: what rests on it is looked at only then."""
+    try:
+        return bool(opened.ledger)
+    except KbError:
+        return False
+
+
+def _mend_mirror(opened: OpenIndex, on_progress: OnProgress) -> list[str]:
+    generation = opened.ledger.embeddings.generation()
+    if generation is None or not mirror_of(opened).check():
+        return []
+    count = mirror_of(opened).compact(generation, on_progress)
+    return [f"the vector mirror was made anew from the ledger: {count:,} vectors, none embedded again"]
+
+
+def _mend_model(opened: OpenIndex, on_progress: OnProgress) -> list[str]:
+    from kb.embedding.catalog import check_export
+
+    if not check_export(opened.settings.model, opened.settings.models_dir):
+        return []
+    # Loading makes a damaged export again from its weights.
+    opened.load_embedder(on_progress)
+    return ["the exported model was made anew"]
+
+
+def _mend_backup(opened: OpenIndex) -> list[str]:
+    place = opened.settings.backup_dir / BACKUP
+    if not place.exists() or not fault_of(place):
+        return []
+    from kb.store.backup import backup
+
+    backup(opened.ledger, opened.settings.backup_dir)
+    return ["the damaged backup was replaced by a new one"]
+
+
+def _mend_rights(opened: OpenIndex) -> list[str]:
+    home = opened.settings.home
+    if os.name != "posix" or not stat.S_IMODE(home.stat().st_mode) & 0o077:
+        return []
+    try:
+        home.chmod(0o700)
+    except OSError as error:
+        raise StorageError(f"the rights of {home} cannot be changed: {error.strerror}", f"ls -ld {home}") from error
+    return [f"{home} is now closed to others"]

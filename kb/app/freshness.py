@@ -1,0 +1,30 @@
+"""How fresh an answer is: the time it speaks for, what is still to be read, and each repository's commit."""
+
+from datetime import UTC, datetime
+
+from ingest.head import head
+from kb.app.api import Payload
+from kb.app.opened import OpenIndex
+
+
+def freshness(opened: OpenIndex, pending: int) -> Payload:
+    """The `index` of an answer; `pending` passages have no vector yet, `pending_changes` files were not read yet."""
+    presence = opened.shared.presence() if opened.shared.presence else None
+    return {
+        "as_of": as_of(opened, presence),
+        "pending": pending,
+        "pending_changes": presence["pending_changes"] if presence else 0,
+        "daemon": presence is not None,
+        "sources": [
+            {"name": source.name, "branch": place.branch or None, "commit": place.commit or None}
+            for source in opened.ledger.catalog.sources()
+            if (place := head(source.root)) is not None
+        ],
+    }
+
+
+def as_of(opened: OpenIndex, presence: Payload | None) -> str | None:
+    """ISO time up to which every change is known to be in: now, where a daemon watches and nothing waits."""
+    if presence and presence["settled"]:
+        return datetime.now(UTC).isoformat(timespec="seconds")
+    return opened.ledger.catalog.last_scan() or None
