@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from ingest.readers.kinds import FORMATS, MARKDOWN, extension_of, kind_of, language_of
 from ingest.readers.reading import Reading
-from kb.model import FoundFile, Kind
+from kb.kinds import Kind
+from kb.model import FoundFile
 
 FOLDERS_SHOWN = 10
 FILES_PER_S = 700.0

@@ -8,8 +8,7 @@ raw form is kept beside it (`FoundFile.raw`).
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["adr", "til", "note", "code"]
-KINDS: tuple[Kind, ...] = ("adr", "til", "note", "code")
+from kb.kinds import Kind
 
 Role = Literal["heading", "prose", "list", "fence", "table", "quote", "declaration", "comment", "metadata"]
 

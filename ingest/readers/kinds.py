@@ -4,7 +4,7 @@ import posixpath
 import re
 
 from ingest.readers.reading import Reading
-from kb.model import KINDS, Kind
+from kb.kinds import KINDS, Kind
 
 MARKDOWN = frozenset({"md", "markdown", "mdown", "mkd", "mdx", "qmd", "rmd"})
 TEXT = frozenset({"txt", "text", "log", "org", "adoc", "asciidoc", "tex", "textile", "wiki", "pod", "man", ""})

@@ -11,7 +11,7 @@ from kb.app.opened import OpenIndex
 from kb.app.payload import Payload, Payloads
 from kb.decisions.succession import Succession
 from kb.errors import NotFoundError, UsageError
-from kb.model import KINDS
+from kb.kinds import KINDS
 from kb.progress import OnProgress, ignore
 from kb.store.passages import Filter
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from kb.model import Chunk, Document, FoundFile, Kind, Reference, SkippedFile, Source
+from kb.kinds import Kind
+from kb.model import Chunk, Document, FoundFile, Reference, SkippedFile, Source
 from kb.store.database import Database
 from kb.store.roots import keep_roots
 from kb.store.schema import crc_of, insert_into

@@ -35,6 +35,7 @@ class ChromaVectors:
         self._dim = dim
         self._folder = folder
         self._state: Literal["sealed", "writing", "broken", "closed"] = "sealed"
+        self._new = not is_sealed(folder)
         if fault := broken_seal(folder):
             raise StorageError(f"the vector mirror is damaged: {folder}: {fault}", "kb index")
         with self._translated("opened"):
@@ -120,7 +121,7 @@ class ChromaVectors:
             if written:
                 _give_back_space(self._folder)
             # Not after mere reading: it changes no file, and sealing anew would bless a damage that came since.
-            if written or not is_sealed(self._folder):
+            if written or self._new:
                 seal(self._folder)
 
     def _release(self) -> None:

@@ -220,6 +220,9 @@ def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's exceptions into StorageError with the next command."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # Out of the sqlite3 module, where the damage stands in what its message would quote.
+        raise StorageError(f"the index is damaged: {path}", REPAIR) from error
     except sqlite3.DatabaseError as error:
         text = str(error)
         if "full" in text:

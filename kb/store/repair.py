@@ -19,6 +19,7 @@ HEADER = {
     0: b"SQLite format 3\0",
     16: (4096).to_bytes(2, "big"),  # the page size
     18: b"\2\2\0\x40\x20\x20",  # write-ahead log, nothing reserved, fixed fractions
+    28: bytes(4),  # the number of pages: then taken from the file's size
     44: (4).to_bytes(4, "big"),  # the schema's format
     52: bytes(4),  # no automatic vacuum
     56: (1).to_bytes(4, "big"),  # UTF-8

@@ -42,21 +42,23 @@ def rescue(old: Path, fresh: Database, *, structural: bool) -> list[str]:
     fresh.execute("PRAGMA foreign_keys = OFF")
     fresh.execute("ATTACH ? AS old", (str(old),))
     fresh.execute("PRAGMA old.cell_size_check = ON")
+    # Outside a transaction: inside one, SQLite takes no more writes after the first damaged page that it meets.
+    copies = [_Copy(fresh, table) for table in NUMBERED]
+    whole = [*(_copied(fresh, table) for table in KEYED), *(copy.run() for copy in copies)]
+    given = _given_ids(fresh)
+    fresh.execute("DETACH old")
+    structural |= not all(whole)
+    lost = {copy.table: copy.damaged for copy in copies}
     with fresh.transaction():
-        copies = [_Copy(fresh, table) for table in NUMBERED]
-        whole = [*(_copied(fresh, table) for table in KEYED), *(copy.run() for copy in copies)]
-        structural |= not all(whole)
-        lost = {copy.table: copy.damaged for copy in copies}
         _put_sources_back(fresh, old.parent / BACKUPS)
         _put_generations_back(fresh)
         dropped = _drop_orphans(fresh) + _drop_useless_vectors(fresh)
         again = _read_all_again(fresh) if structural else _forget_around(fresh, lost)
-        _give_out_no_id_twice(fresh)
+        _give_out_no_id_twice(fresh, given)
         if structural:
             MirrorRows(fresh).forget()
         EmbeddingRows(fresh).tell_swept()
         _fill_full_text(fresh)
-    fresh.execute("DETACH old")
     fresh.execute("PRAGMA foreign_keys = ON")
     done = [f"{len(ids)} damaged rows of {table} were left out" for table, ids in lost.items() if ids]
     if dropped:
@@ -129,57 +131,57 @@ def _only_damage(error: StorageError) -> None:
 def _put_sources_back(fresh: Database, backups: Path) -> None:
     """A lost source would take all of its files along; its name and root are kept a second time."""
     orphaned = fresh.execute(
-        "SELECT DISTINCT source_id FROM main.file WHERE source_id NOT IN (SELECT id FROM main.source) ORDER BY 1"
+        "SELECT DISTINCT source_id FROM file WHERE source_id NOT IN (SELECT id FROM source) ORDER BY 1"
     ).fetchall()
-    present = {row[0] for row in fresh.execute("SELECT root FROM main.source").fetchall()}
+    present = {row[0] for row in fresh.execute("SELECT root FROM source").fetchall()}
     missing = [(name, root) for name, root in kept_roots(backups) if root not in present]
     if len(missing) == len(orphaned):
         # Both in the order in which they were added.
         for (source_id,), (name, root) in zip(orphaned, missing, strict=True):
             fresh.execute(insert_into("source"), (name, root, "", ""))
-            fresh.execute("UPDATE main.source SET id = ? WHERE root = ?", (source_id, root))
+            fresh.execute("UPDATE source SET id = ? WHERE root = ?", (source_id, root))
 
 
 def _put_generations_back(fresh: Database) -> None:
     """What a model's row says can be told from its vectors, and from the note of which one is in use."""
     in_use = fresh.meta("generation")
     lengths = fresh.execute(
-        "SELECT generation, length(data) / 4, count(*) AS n FROM main.vector GROUP BY 1, 2 ORDER BY n"
+        "SELECT generation, length(data) / 4, count(*) AS n FROM vector GROUP BY 1, 2 ORDER BY n"
     ).fetchall()
     # The most frequent length comes last and stands.
     dims = {generation: dim for generation, dim, _ in lengths}
-    known = dict(fresh.execute("SELECT id, identity FROM main.generation").fetchall())
+    known = dict(fresh.execute("SELECT id, identity FROM generation").fetchall())
     if in_use and in_use not in known.values() and (biggest := next(reversed(dims), None)) is not None:
         fresh.execute(
-            "INSERT OR REPLACE INTO main.generation (id, identity, dim) VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO generation (id, identity, dim) VALUES (?, ?, ?)",
             (biggest, in_use, dims[biggest]),
         )
     elif not in_use and (biggest := next((g for g in reversed(dims) if g in known), None)) is not None:
         fresh.set_meta("generation", known[biggest])
     for generation, dim in dims.items():
-        fresh.execute("UPDATE main.generation SET dim = ? WHERE id = ?", (dim, generation))
+        fresh.execute("UPDATE generation SET dim = ? WHERE id = ?", (dim, generation))
 
 
 def _drop_orphans(fresh: Database) -> int:
     return sum(
-        fresh.execute(f"DELETE FROM main.{table} WHERE {column} NOT IN (SELECT id FROM main.{parent})").rowcount
+        fresh.execute(f"DELETE FROM {table} WHERE {column} NOT IN (SELECT id FROM {parent})").rowcount
         for table, column, parent in PARENTS
     )
 
 
 def _drop_useless_vectors(fresh: Database) -> int:
     useless = [(vector_id,) for vector_id in impossible_vectors(fresh)]
-    fresh.executemany("DELETE FROM main.vector WHERE id = ?", useless)
+    fresh.executemany("DELETE FROM vector WHERE id = ?", useless)
     cursor = fresh.execute(
-        "DELETE FROM main.vector WHERE length(data) <> 4 * (SELECT dim FROM main.generation g WHERE g.id = generation)"
+        "DELETE FROM vector WHERE length(data) <> 4 * (SELECT dim FROM generation g WHERE g.id = generation)"
     )
     return len(useless) + cursor.rowcount
 
 
 def _read_all_again(fresh: Database) -> int:
     """Make each file differ from the one on disk: its passages serve until the next run has read it."""
-    count = fresh.execute("UPDATE main.file SET size = -1, digest = X''").rowcount
-    fresh.execute(f"UPDATE main.file SET crc = {crc_of('file')}")
+    count = fresh.execute("UPDATE file SET size = -1, digest = X''").rowcount
+    fresh.execute(f"UPDATE file SET crc = {crc_of('file')}")
     return count
 
 
@@ -193,44 +195,49 @@ def _forget_around(fresh: Database, lost: dict[str, list[int]]) -> int:
     for table in ("chunk", "reference"):
         for lost_id in lost[table]:
             low, high = fresh.execute(
-                f"SELECT (SELECT file_id FROM main.{table} WHERE rowid < ?1 ORDER BY rowid DESC LIMIT 1),"
-                f" (SELECT file_id FROM main.{table} WHERE rowid > ?1 ORDER BY rowid LIMIT 1)",
+                f"SELECT (SELECT file_id FROM {table} WHERE rowid < ?1 ORDER BY rowid DESC LIMIT 1),"
+                f" (SELECT file_id FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT 1)",
                 (lost_id,),
             ).fetchone()
             between = (0 if low is None else low, HIGHEST_ID if high is None else high)
-            forgotten.update(
-                row[0] for row in fresh.execute("SELECT id FROM main.file WHERE id BETWEEN ? AND ?", between)
-            )
+            forgotten.update(row[0] for row in fresh.execute("SELECT id FROM file WHERE id BETWEEN ? AND ?", between))
     ids = [(file_id,) for file_id in forgotten]
     for table, column in (("chunk", "file_id"), ("reference", "file_id"), ("file", "id")):
-        fresh.executemany(f"DELETE FROM main.{table} WHERE {column} = ?", ids)
+        fresh.executemany(f"DELETE FROM {table} WHERE {column} = ?", ids)
     return len(forgotten) + len(lost["file"])
 
 
-def _give_out_no_id_twice(fresh: Database) -> None:
-    """An id that once was given must not come back: the mirror may still hold what it stood for."""
+def _given_ids(fresh: Database) -> dict[str, int]:
+    """The highest id that was given in each table, as far as that can be read."""
     try:
-        rows = fresh.execute("SELECT name, seq FROM old.sqlite_sequence").fetchall()
+        rows = fresh.execute("SELECT CAST(name AS BLOB), seq FROM old.sqlite_sequence").fetchall()
     except StorageError as error:
         _only_damage(error)
         rows = []
-    given = {name: seq for name, seq in rows if isinstance(seq, int) and seq < HIGHEST_ID}
-    mirrored = fresh.execute("SELECT max(vector_id) FROM main.mirrored").fetchone()[0]
-    given["vector"] = max(given.get("vector", 0), mirrored or 0)
+    return {
+        str(bytes(name), "ascii", "replace"): seq for name, seq in rows if isinstance(seq, int) and seq < HIGHEST_ID
+    }
+
+
+def _give_out_no_id_twice(fresh: Database, given: dict[str, int]) -> None:
+    """An id that once was given must not come back: the mirror may still hold what it stood for."""
+    mirrored = fresh.execute("SELECT max(vector_id) FROM mirrored").fetchone()[0]
     for name in ("source", "file", "chunk", "generation", "vector", "change"):
-        highest = fresh.execute(f"SELECT max(id) FROM main.{name}").fetchone()[0]
-        fresh.execute("DELETE FROM main.sqlite_sequence WHERE name = ?", (name,))
-        fresh.execute("INSERT INTO main.sqlite_sequence VALUES (?, ?)", (name, max(given.get(name, 0), highest or 0)))
+        used = [given.get(name, 0), fresh.execute(f"SELECT max(id) FROM {name}").fetchone()[0] or 0]
+        if name == "vector":
+            used.append(mirrored or 0)
+        fresh.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+        fresh.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, max(used)))
 
 
 def _fill_full_text(fresh: Database) -> None:
     rows = fresh.execute(
         "SELECT c.id, c.ordinal, c.start, c.end, c.text, c.trail, c.symbols, f.title, f.path"
-        " FROM main.chunk c JOIN main.file f ON f.id = c.file_id ORDER BY c.id"
+        " FROM chunk c JOIN file f ON f.id = c.file_id ORDER BY c.id"
     )
     for chunk_id, ordinal, start, end, text, trail, symbols, title, path in rows:
         chunk = Chunk(ordinal, start, end, text, trail=tuple(json.loads(trail)), symbols=tuple(json.loads(symbols)))
         fresh.execute(
-            "INSERT INTO main.chunk_fts (rowid, title, trail, path, body) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO chunk_fts (rowid, title, trail, path, body) VALUES (?, ?, ?, ?, ?)",
             (chunk_id, *full_text(chunk, title, path)),
         )

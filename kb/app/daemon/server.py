@@ -140,14 +140,16 @@ class Server:
             last_word = {"error": error_to_object(error)}
         except asyncio.CancelledError:
             last_word = {"error": error_to_object(_lost() if self._leaving else Cancelled())}
-        except Exception as error:  # noqa: BLE001 - the outermost worker: a fault costs one answer, not the daemon
+        except GeneratorExit:  # the loop was closed over it
+            raise
+        except BaseException as error:  # noqa: BLE001 - a worker's own exit too: it costs one answer, not the daemon
             last_word = {"error": self._fault(request, error)}
         try:
             request.end(last_word)
         except (BadFrame, TypeError, ValueError, RecursionError) as error:
             request.end({"error": self._fault(request, error)})
 
-    def _fault(self, request: Request, error: Exception) -> Message:
+    def _fault(self, request: Request, error: BaseException) -> Message:
         self._log(f"{request.method} failed: " + "".join(traceback.format_exception(error)))
         return error_to_object(KbError(f"{type(error).__name__}: {error}", "daemon.log in KB_HOME tells more"))
 

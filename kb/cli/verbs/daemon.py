@@ -5,11 +5,7 @@ import click
 from kb.cli.command import VerbGroup, verb
 from kb.cli.run import Run
 from kb.cli.views.page import Line, Page, Payload, Style
-from kb.errors import ExitCode, KbError, NoIndexError
-from kb.service.client import Client, VersionMismatch
-
-READY_S = 20.0
-GONE_S = 40.0
+from kb.errors import ExitCode
 
 
 @click.group("daemon", cls=VerbGroup)
@@ -22,63 +18,28 @@ def command() -> None:
 
 
 @verb(group=command, name="start", example="kb daemon start", codes=(ExitCode.NEGATIVE, ExitCode.LOCKED))
-def start(run: Run) -> ExitCode:
+def start_daemon(run: Run) -> ExitCode:
     """Start the daemon, to stay until it is stopped; does nothing where it runs."""
-    from kb.app.gateway import identity
+    from kb.app.daemon.control import start
 
-    settings = run.settings
-    if not settings.ledger.exists():
-        raise NoIndexError(f"there is no index at {settings.home} yet", "kb index PATH")
-    began = Client.connect(settings.home, identity(settings), timeout_s=1.0)
-    client = began or _started(run)
-    with client:
-        return run.show({**_asked(client, "stay"), "started": began is None}, _started_lines)
-
-
-def _started(run: Run) -> Client:
-    from kb.app.gateway import daemon_command, identity
-    from kb.service.spawn import spawn, wait_until_ready
-    from kb.store.lock import WriterLock
-
-    settings = run.settings
-    # Said here and now, not in a log that nobody reads: another writer has the index.
-    with WriterLock(settings.home):
-        pass
-    spawn(settings.home, daemon_command(settings, idle_exit_s=0))
-    client = wait_until_ready(settings.home, identity(settings), deadline_s=READY_S)
-    if client is None:
-        log = settings.home / "daemon.log"
-        raise KbError(f"the daemon did not answer within {READY_S:.0f} s", f"to see why: tail {log}")
-    return client
+    return run.show(start(run.settings), _started_lines)
 
 
 @verb(group=command, name="stop", example="kb daemon stop", codes=(ExitCode.NEGATIVE,))
-def stop(run: Run) -> ExitCode:
+def stop_daemon(run: Run) -> ExitCode:
     """Stop the daemon; does nothing where none runs."""
-    from kb.app.gateway import identity
-    from kb.service.spawn import wait_until_gone
+    from kb.app.daemon.control import stop
 
-    home = run.settings.home
-    client = Client.connect(home, identity(run.settings), timeout_s=1.0)
-    if client is None:
-        return run.show({"running": False, "stopped": False}, _stopped_lines)
-    with client:
-        client.stop()
-    if not wait_until_gone(home, deadline_s=GONE_S):
-        raise KbError(f"the daemon is still at work after {GONE_S:.0f} s", "kb daemon status")
-    return run.show({"running": False, "stopped": True}, _stopped_lines)
+    return run.show(stop(run.settings), _stopped_lines)
 
 
 @verb(group=command, name="status", example="kb daemon status", codes=(ExitCode.NEGATIVE,))
 def status(run: Run) -> ExitCode:
     """Say whether the daemon runs; exit code 1 where it does not."""
-    from kb.app.gateway import identity
+    from kb.app.daemon.control import presence
 
-    client = Client.connect(run.settings.home, identity(run.settings), timeout_s=1.0)
-    if client is None:
-        return run.show({"running": False, "pid": None}, _status_lines, code=ExitCode.NEGATIVE)
-    with client:
-        return run.show(_asked(client, "presence"), _status_lines)
+    payload = presence(run.settings)
+    return run.show(payload, _status_lines, code=ExitCode.OK if payload["running"] else ExitCode.NEGATIVE)
 
 
 @verb(group=command, name="run", example="kb daemon run --idle-exit 1800", codes=(ExitCode.LOCKED, ExitCode.NO_MODEL))
@@ -91,16 +52,6 @@ def run_daemon(run: Run, idle_exit_s: float) -> ExitCode:
 
     Daemon(run.settings, log=to_stderr, idle_exit_s=idle_exit_s or None).run()
     return ExitCode.OK
-
-
-def _asked(client: Client, method: str) -> Payload:
-    try:
-        return client.call(method)
-    except VersionMismatch as error:
-        told = client.ping()
-        return {"running": True, "pid": told["pid"], "uptime_s": None, "rss_mb": None, "pending_changes": 0,
-                "settled": True, "sources": [],
-                "problem": f"{error.message}; the next question replaces it"}  # fmt: skip
 
 
 def _started_lines(payload: Payload, page: Page) -> list[Line]:

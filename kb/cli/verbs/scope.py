@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 import click
 
 from kb.cli.arguments import shown_value
-from kb.model import KINDS
+from kb.kinds import KINDS
 
 
 class Scope(TypedDict):

@@ -165,6 +165,7 @@ def test_the_matrix_is_read_once_for_many_searches(animals: World, monkeypatch: 
     monkeypatch.setattr(Database, "execute", counted)
     with animals.app() as app:
         app.search("zoo")
+        assert asked["matrix"] == 1
         first = asked["other"]
         for number in range(5):
             app.search(f"animal{number}")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import kb.search.legs
 from kb.progress import ignore
+from kb.store.chroma import ChromaVectors
 from kb.store.ledger import Ledger
 from kb.store.lock import WriterLock
-from kb.store.mirror import DIRTY, Mirror
+from kb.store.mirror import Mirror
+from kb.store.mirrored import MirrorRows
 from tests.unit.app.world import CountingEmbedder, World
 
 COUNT = 30
@@ -38,9 +39,15 @@ def held(world: World) -> int | None:
         return count
 
 
-def set_dirty(world: World) -> None:
+def forget(world: World) -> None:
     with Ledger.open(world.settings.ledger) as ledger:
-        ledger.database.set_meta(DIRTY, "1")
+        MirrorRows(ledger.database).forget()
+
+
+def unlist(world: World) -> None:
+    """As after an older ledger was put in the place of this one."""
+    with Ledger.open(world.settings.ledger) as ledger, ledger.database.transaction():
+        ledger.database.execute("DELETE FROM mirrored WHERE vector_id = 3")
 
 
 def damage(world: World) -> None:
@@ -74,7 +81,7 @@ def test_leftovers_are_deleted_and_additions_added(indexed: World) -> None:
     assert held(indexed) == COUNT - COUNT // 2 + 1
 
 
-@pytest.mark.parametrize("wrong", [set_dirty, damage, damage_database, delete])
+@pytest.mark.parametrize("wrong", [forget, unlist, damage, damage_database, delete])
 def test_what_is_wrong_is_made_again_without_embedding(indexed: World, wrong: Callable[[World], None]) -> None:
     wrong(indexed)
     assert held(indexed) is None
@@ -98,7 +105,7 @@ def test_another_model_has_a_mirror_of_its_own(indexed: World) -> None:
 
 def test_a_sync_with_nothing_to_do_opens_nothing(indexed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
-    monkeypatch.setattr(Mirror, "_connect", lambda self, generation: opened.append(generation))
+    monkeypatch.setattr(Mirror, "_connect", lambda self, *given, **named: opened.append(given))
     indexed.index()
     assert opened == []
 
@@ -106,7 +113,7 @@ def test_a_sync_with_nothing_to_do_opens_nothing(indexed: World, monkeypatch: py
 @pytest.fixture
 def small_scans(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mirror is asked as in a large index."""
-    monkeypatch.setattr(kb.search.legs, "SCAN_UP_TO", 5)
+    monkeypatch.setattr("kb.search.nearest.MIRROR_FROM", 5)
 
 
 def test_the_mirror_gives_the_hits_of_the_scan(
@@ -115,17 +122,21 @@ def test_the_mirror_gives_the_hits_of_the_scan(
     queries = [f"something about item{number} or thing{number % 7}" for number in range(0, COUNT, 4)]
     scanned = [[(hit["path"], hit["score"]) for hit in indexed.search(query)] for query in queries]
     request.getfixturevalue("small_scans")
-    monkeypatch.setattr(kb.search.legs.Legs, "_scan", None)  # a scan now would be an error
+    asked: list[int] = []
+    plain = ChromaVectors.query
+    monkeypatch.setattr(ChromaVectors, "query", lambda self, vector, k: asked.append(k) or plain(self, vector, k))
     with indexed.app() as app:
         for query, expected in zip(queries, scanned, strict=True):
+            asked.clear()
             hits = app.search(query)["hits"]
+            assert len(asked) > 1  # one of them is the probe
             assert hits[0]["path"] == expected[0][0]
             # Equals may change places: the two differ in the last digits of a cosine.
             assert [hit["score"] for hit in hits] == pytest.approx([score for _, score in expected], abs=1e-3)
 
 
 @pytest.mark.usefixtures("small_scans")
-@pytest.mark.parametrize("wrong", [set_dirty, damage, delete, replace_by_file])
+@pytest.mark.parametrize("wrong", [forget, unlist, damage, damage_database, delete, replace_by_file])
 def test_without_a_mirror_the_scan_serves(indexed: World, wrong: Callable[[World], None]) -> None:
     wrong(indexed)
     assert indexed.paths("item7")[0] == "n07.md"
@@ -138,7 +149,7 @@ def test_while_another_process_holds_the_mirror_the_scan_serves(indexed: World) 
 
 
 @pytest.mark.usefixtures("small_scans")
-def test_a_filter_is_served_by_the_scan_and_keeps_to_itself(indexed: World) -> None:
+def test_a_filter_keeps_to_itself(indexed: World) -> None:
     found = indexed.paths("item7", path_glob="n1*")
     assert len(found) == 10
     assert all(path.startswith("n1") for path in found)

@@ -200,7 +200,9 @@ def delete(path: Path, _: random.Random) -> None:
 
 
 @pytest.mark.parametrize("damage", [flip, truncate, delete])
-@pytest.mark.parametrize("name", ["data_level0.bin", "header.bin", "length.bin", "link_lists.bin", "pickle", "seal.json"])
+@pytest.mark.parametrize(
+    "name", ["data_level0.bin", "header.bin", "length.bin", "link_lists.bin", "pickle", "seal.json"]
+)
 def test_a_damaged_file_is_found_and_the_mirror_made_again(
     library: Library, name: str, damage: Callable[[Path, random.Random], None]
 ) -> None:

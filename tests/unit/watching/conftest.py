@@ -43,6 +43,12 @@ class Ear:
             self._heard.wait_for(lambda: wanted <= set(self.places), deadline_s)
             assert wanted <= set(self.places), f"not heard: {wanted - set(self.places)}; heard: {self.places[:20]}"
 
+    def hears_more(self) -> bool:
+        """Whether anything is heard in the next moment."""
+        with self._heard:
+            before = len(self.places)
+            return self._heard.wait_for(lambda: len(self.places) > before, 0.05)
+
     def hears_nothing(self) -> None:
         with self._heard:
             self._heard.wait_for(lambda: bool(self.places), QUIET_S)
@@ -68,11 +74,8 @@ class Place:
         marker = self.write("until-quiet.md")
         self.ear.waits_for("until-quiet.md")
         marker.unlink()
-        before = -1
-        while before != len(self.ear.places):
-            before = len(self.ear.places)
-            with self.ear._heard:
-                self.ear._heard.wait_for(lambda: len(self.ear.places) > before, 0.05)
+        while self.ear.hears_more():
+            pass
         self.ear.forget()
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,6 +24,15 @@ Watching = Callable[..., Watcher]
 def state_of(watcher: Watcher) -> Watched:
     (state,) = watcher.state()
     return state
+
+
+def check_until_scanned(watcher: Watcher, place: Place) -> None:
+    """Look at the roots again and again, as the watcher's owner does."""
+    deadline = time.monotonic() + DEADLINE_S
+    while (1, "*") not in place.ear.places:
+        assert time.monotonic() < deadline, "no scan was asked for"
+        watcher.check_roots()
+        time.sleep(0.01)
 
 
 # Events that were lost
@@ -52,34 +62,12 @@ def test_an_overflow_of_the_kernels_queue_ends_in_a_scan(place: Place, watching:
     assert (1, "*") not in place.ear.places
     go_on.set()
     place.ear.on_paths = hear  # type: ignore[method-assign]
-    for _ in until("the overflow to be told"):
-        watcher.check_roots()
-        if (1, "*") in place.ear.places:
-            break
+    check_until_scanned(watcher, place)
     place.until_quiet()
     # A folder that appeared unheard is watched since.
     place.write("never-told/a.md", "edited")
     place.ear.waits_for("never-told/a.md")
     assert state_of(watcher).mode == "watched"
-
-
-def until(what: str) -> "range":
-    """Turns enough for an event that is under way to arrive."""
-    waited = threading.Event()
-
-    class Turns:
-        def __iter__(self) -> "Turns":
-            self.left = int(DEADLINE_S / 0.02)
-            return self
-
-        def __next__(self) -> int:
-            if not self.left:
-                raise AssertionError(f"waited in vain for {what}")
-            self.left -= 1
-            waited.wait(0.02)
-            return self.left
-
-    return Turns()  # type: ignore[return-value]
 
 
 # Roots that come and go
@@ -91,10 +79,7 @@ def test_a_root_made_anew_is_watched_again_and_scanned(place: Place, watching: W
     shutil.rmtree(place.root)
     place.root.mkdir()
     # The new folder often gets the number of the old one: only the watches tell that they are gone.
-    for _ in until("the new root to be noticed"):
-        watcher.check_roots()
-        if (1, "*") in place.ear.places:
-            break
+    check_until_scanned(watcher, place)
     place.until_quiet()
     place.write("b.md")
     place.ear.waits_for("b.md")
