@@ -12,6 +12,13 @@ from kb.progress import OnProgress, ignore
 Payload = dict[str, Any]
 
 
+ABSENT: Payload = {
+    "running": False, "pid": None, "uptime_s": None, "rss_mb": None, "pending_changes": 0, "settled": False,
+    "problem": "", "sources": [],
+}  # fmt: skip
+"""What is told of a daemon that does not run: the fields are those of one that does."""
+
+
 class Api(Protocol):
     """`cwd` is where the user stands, an absolute path; every other path is absolute or a REF."""
 

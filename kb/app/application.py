@@ -159,7 +159,8 @@ class App(OpenIndex):
     def brief(self, *, since: str = "") -> Payload:
         from kb.app.brief import brief
 
-        return brief(self.ledger, self.settings, since=since)
+        with self.ledger.database.snapshot():
+            return brief(self.ledger, self.settings, since=since)
 
     def doctor(self, *, on_progress: OnProgress = ignore) -> Payload:
         from kb.app.doctor import doctor

@@ -5,7 +5,6 @@ model; besides that the folders, the rights, the space and the daemon are looked
 not `ok` and has nothing to mend is a warning in words, never silence.
 """
 
-import json
 import os
 import shutil
 import stat
@@ -14,8 +13,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from kb.app.api import Payload
+from kb.app.last_night import read_night
 from kb.app.opened import OpenIndex
-from kb.app.state import NIGHT
 from kb.app.upkeep import mirror_of
 from kb.errors import KbError, ModelError, NoIndexError, StorageError
 from kb.progress import OnProgress, Progress, ignore
@@ -171,7 +170,7 @@ def _backup(opened: OpenIndex) -> Iterator[Check]:
 def _night(opened: OpenIndex) -> Iterator[Check]:
     if not _readable(opened):
         return
-    if last := json.loads(opened.ledger.database.meta(NIGHT) or "null"):
+    if last := read_night(opened.ledger):
         yield Check("night run", last["ok"], f"{last['at']}: {last['summary'] or 'nothing to do'}",
                     "" if last["ok"] else "kb schedule run --now")  # fmt: skip
 

@@ -42,9 +42,10 @@ def open_api(settings: Settings) -> Api:
 
 def daemon_command(settings: Settings, *, idle_exit_s: int = IDLE_EXIT_S) -> list[str]:
     """What starts a daemon for these settings."""
-    return [
-        sys.executable, "-m", "kb", "--home", str(settings.home), "daemon", "run", "--idle-exit", str(idle_exit_s),
-    ]  # fmt: skip
+    # Named only where it was: with --home the configuration is looked for in the home too.
+    home = ("--home", str(settings.home)) if settings.config_file.parent == settings.home else ()
+    # -P: a json.py in the folder that the daemon stands in must not be imported in the place of Python's own.
+    return [sys.executable, "-P", "-m", "kb", *home, "daemon", "run", "--idle-exit", str(idle_exit_s)]
 
 
 class Gateway:

@@ -38,7 +38,9 @@ def bring_up_to_date(
         )
         if not text_only:
             tally.embedded = embed_pending(opened, on_progress)
-            tend(opened, on_progress)
+            if not opened.shared.owned:
+                # A daemon does it when nobody waits for it.
+                tend(opened, on_progress)
     return _report(tally, time.perf_counter() - started)
 
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from ingest.diff import Look
 from kb.app.api import Payload
+from kb.app.last_night import NIGHT
 from kb.app.opened import OpenIndex
 from kb.app.power import lowered_priority
 from kb.app.shared import Shared
-from kb.app.state import NIGHT
 from kb.app.upkeep import embed_pending, look_again, mirror_of, sweep_dead
 from kb.errors import KbError
 from kb.progress import OnProgress, Progress, ignore

@@ -1,15 +1,13 @@
 """`kb status`: what is indexed, what was left out and why, and how fresh it all is."""
 
-import json
 import os
 
+from kb.app.api import ABSENT
 from kb.app.freshness import freshness
+from kb.app.last_night import read_night
 from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
 from kb.model import SkippedFile, Source
-
-NIGHT = "night"
-"""The key under which the ledger remembers the last night run, as JSON."""
 
 
 def status(opened: OpenIndex) -> Payload:
@@ -29,14 +27,14 @@ def status(opened: OpenIndex) -> Payload:
             {"path": path, "source": source, "warning": warning} for source, path, warning in catalog.warned_files()
         ],
         "gone": [_gone(source) for source in catalog.sources() if not os.path.isdir(source.root)],
-        "daemon": presence or {"running": False, "pid": None, "uptime_s": None, "rss_mb": None},
+        "daemon": presence or ABSENT,
         "index": {
             "embedder": generation.identity if generation else None,
             "generation": generation.id if generation else None,
             **freshness(opened, pending),
             "home": str(opened.settings.home),
         },
-        "night": json.loads(opened.ledger.database.meta(NIGHT) or "null"),
+        "night": read_night(opened.ledger),
     }
 
 

@@ -74,8 +74,11 @@ def tend(opened: OpenIndex, on_progress: OnProgress = ignore) -> None:
         on_progress(step)
 
 
-def tending(opened: OpenIndex) -> Iterator[Progress]:
-    """`tend` step by step, for a writer that has other work between two steps."""
+def tending(opened: OpenIndex, *, most: int | None = None) -> Iterator[Progress]:
+    """`tend` step by step, for a writer that has other work between two steps.
+
+    With `most`, a mirror that lacks more vectors is left for the night, unless searches need it already.
+    """
     rows = opened.ledger.embeddings
     if (generation := rows.generation()) is None:
         return
@@ -83,6 +86,9 @@ def tending(opened: OpenIndex) -> Iterator[Progress]:
         sweep_dead(opened)
     mirrored = MirrorRows(opened.ledger.database)
     held = mirrored.count() if mirrored.standing(generation).mirror else 0
+    total = rows.count(generation)
+    if most is not None and total - held > most and not opened.shared.nearest.wants_mirror(total):
+        return
     lag = max(int(held * LAG_SHARE), LAG) if held else 1
     yield from mirror_of(opened).syncing(generation, at_least=lag)
 

@@ -68,6 +68,10 @@ class Nearest:
             self._refused = 0
             self._drop()
 
+    def wants_mirror(self, count: int) -> bool:
+        """Whether an index of so many vectors is searched through its mirror."""
+        return count > self._limit()
+
     # Inside
 
     @contextmanager
@@ -113,7 +117,7 @@ class Nearest:
 
         rows = MirrorRows(ledger.database)
         total = ledger.embeddings.count(generation)
-        bulk = self._opened(ledger, generation, standing) if total > self._limit() else None
+        bulk = self._opened(ledger, generation, standing) if self.wants_mirror(total) else None
         expected = 0 if bulk else total
         matrix = np.empty((expected + _spare(expected), generation.dim), dtype=np.float32)
         held = _Held(generation, standing.swept, matrix, bulk)

@@ -15,7 +15,6 @@ from kb.search.signals import measure
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 from kb.store.passages import Filter
-from kb.store.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from kb.embedding.port import Embedder, Vector
@@ -46,12 +45,11 @@ class Searcher:
         *,
         load_embedder: "Callable[[], Embedder]",
         nearest: Nearest | None = None,
-        open_mirror: Callable[[Generation], VectorIndex | None] = lambda _: None,
     ) -> None:
-        """One `nearest` may serve the searchers of many threads; without it this one has its own over `open_mirror`."""
+        """One `nearest` may serve the searchers of many threads; without it this one scans by itself."""
         self._ledger = ledger
         self._load_embedder = load_embedder
-        self._legs = Legs(ledger, nearest or Nearest(open_mirror=lambda _, generation: open_mirror(generation)))
+        self._legs = Legs(ledger, nearest or Nearest())
         self._pending = Pending(ledger)
 
     def search(

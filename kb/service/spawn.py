@@ -32,7 +32,7 @@ _started: "list[subprocess.Popen[bytes]]" = []
 def spawn(home: Home, command: Sequence[str], *, force: bool = False) -> bool:
     """Start `command` as the daemon of `home` and do not wait for it.
 
-    False if another start is under way, unless by `force`. It gets a session of its own, `/` to stand
+    False if one listens or another start is under way, unless by `force`. It gets a session of its own, `/` to stand
     in, and of our descriptors none: whoever captures our output gets its end although the daemon
     lives on. What it says goes to `daemon.log`. Raises OSError.
     """
@@ -42,6 +42,10 @@ def spawn(home: Home, command: Sequence[str], *, force: bool = False) -> bool:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     reap()
     if not _claim(os.path.join(folder, STARTING), force=force):
+        return False
+    if not force and _listens(home):
+        # The mark was gone because one listens already.
+        started(home)
         return False
     log = open_log(os.path.join(folder, LOG))
     try:

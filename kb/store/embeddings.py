@@ -81,14 +81,18 @@ class EmbeddingRows:
         """(content keys, vectors (n, dim)) of the living content, narrowed by a filter."""
         import numpy as np
 
-        where, parameters = (chosen or Filter()).where()
+        chunks, parameters = _chosen_chunks(chosen or Filter())
         rows = self._db.execute(
-            "SELECT v.key, v.data FROM vector v WHERE v.generation = ? AND v.key IN (SELECT c.key FROM chunk c"
-            f" JOIN file f ON f.id = c.file_id JOIN source s ON s.id = f.source_id WHERE {where})",
+            f"SELECT v.key, v.data FROM vector v WHERE v.generation = ? AND v.key IN (SELECT c.key FROM {chunks})",
             (generation.id, *parameters),
         ).fetchall()
         data = b"".join(row[1] for row in rows)
         return [row[0] for row in rows], np.frombuffer(data, dtype=np.float32).reshape(-1, generation.dim)
+
+    def count_chosen(self, chosen: Filter) -> int:
+        """How many chunks a filter lets through."""
+        chunks, parameters = _chosen_chunks(chosen)
+        return int(self._db.execute(f"SELECT count(*) FROM {chunks}", parameters).fetchone()[0])
 
     def of_keys(self, generation: Generation, keys: Sequence[bytes]) -> dict[bytes, "NDArray[np.float32]"]:
         import numpy as np
@@ -150,6 +154,16 @@ class EmbeddingRows:
 
 def _parts(values: Sequence[T]) -> list[Sequence[T]]:
     return [values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)]
+
+
+def _chosen_chunks(chosen: Filter) -> tuple[str, list[str]]:
+    """What stands after FROM for the chunks `c` that a filter lets through, with its parameters."""
+    if not chosen:
+        return "chunk c", []
+    where, parameters = chosen.where()
+    # Files first: a path is compared once for each file, not for each of its chunks (2 ms instead of 80 for 50,000).
+    files = f"SELECT f.id FROM file f JOIN source s ON s.id = f.source_id WHERE {where}"
+    return f"chunk c WHERE c.file_id IN ({files})", parameters
 
 
 def _marks(values: Sequence[object]) -> str:

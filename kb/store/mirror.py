@@ -57,7 +57,10 @@ class Mirror:
         return None
 
     def sync(self, generation: Generation, on_progress: OnProgress = ignore, *, at_least: int = 1) -> int:
-        """Bring the mirror up to the ledger, once it lacks `at_least` vectors; returns how many were written."""
+        """Bring the mirror up to the ledger, once it lacks `at_least` vectors; returns how many were written.
+
+        A damaged one, and one that needs compaction, is made anew whatever it lacks.
+        """
         return _consumed(self.syncing(generation, at_least=at_least), on_progress)
 
     def compact(self, generation: Generation, on_progress: OnProgress = ignore) -> int:
@@ -79,7 +82,7 @@ class Mirror:
             except StorageError:
                 # The copy would not do: the ledger has all that it takes to make it without one.
                 self._delete_leftovers()
-        elif not usable and len(self._rows.living(generation)) < at_least:
+        elif not number and len(self._rows.living(generation)) < at_least:
             return
         yield from self.compacting(generation)
 

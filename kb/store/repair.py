@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kb.errors import IndexMismatchError, NoIndexError, StorageError
@@ -38,8 +38,12 @@ def repair(ledger: Ledger) -> list[str]:
         return []
     database = ledger.database
     structural = any(finding.name in ("pages", "tables") for finding in findings)
-    with _new_beside(database.path) as fresh:
-        done = rescue(database.path, fresh, structural=structural)
+    with suppress(StorageError):
+        # So that all is in the one file that is copied.
+        database.checkpoint()
+    with _with_sound_header(database.path) as readable, _new_beside(database.path) as fresh:
+        done = rescue(readable, fresh, structural=structural)
+        _refuse_nothing(fresh)
         database.take_over(fresh)
     database.checkpoint()
     if left := check(ledger):
@@ -79,13 +83,17 @@ def _rescue_file(path: Path) -> list[str]:
     """The sound rows of a file that does not open as a ledger, but that SQLite can still read."""
     with _with_sound_header(path) as readable, _new_beside(path) as fresh:
         done = rescue(readable, fresh, structural=True)
-        if not fresh.execute("SELECT count(*) FROM file").fetchone()[0]:
-            raise StorageError(f"nothing can be read from {path} any more", REPAIR)
+        _refuse_nothing(fresh)
         fresh.checkpoint()
         fresh.close()
         aside = move_aside(path)
         os.replace(fresh.path, path)
     return [*done, f"the damaged index was kept as {aside.name}"]
+
+
+def _refuse_nothing(fresh: Database) -> None:
+    if not fresh.execute("SELECT count(*) FROM source").fetchone()[0]:
+        raise StorageError(f"nothing could be saved from {fresh.path.parent}", REPAIR)
 
 
 def _replace(path: Path, backups: Path) -> list[str]:
@@ -123,7 +131,7 @@ def _new_beside(path: Path) -> Iterator[Database]:
 
 @contextmanager
 def _with_sound_header(path: Path) -> Iterator[Path]:
-    """A copy of a ledger whose first bytes are what they are in every ledger; one wrong there hides all that follows."""
+    """A copy of a ledger whose first bytes are those of every ledger: one wrong bit there hides all that follows."""
     place = path.with_name(f"{path.name}.readable")
     delete(place)
     try:

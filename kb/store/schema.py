@@ -1,5 +1,7 @@
 """The ledger's tables. The ledger is the truth: text, vectors, links; the vector mirror is made from it."""
 
+from functools import cache
+
 SCHEMA_VERSION = 2
 """kb.store.migrations leads every older one here."""
 
@@ -132,6 +134,7 @@ those a second time. Nor is `generation` (its vectors' length tells) or `mirrore
 """
 
 
+@cache
 def crc_of(table: str) -> str:
     """The SQL for a row's checksum out of its columns; that which `crc` holds when nobody touched the row."""
     return f"crc({', '.join(COVERED[table])})"
@@ -143,6 +146,7 @@ def stored_crc_of(table: str, *, alias: str = "") -> str:
     return f"crc({', '.join(columns)})"
 
 
+@cache
 def insert_into(table: str, *, verb: str = "INSERT") -> str:
     """The statement that stores a row of the covered columns, given in their order, with its checksum."""
     columns = COVERED[table]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from ingest.discover import LINK_OUTSIDE, NOT_REGULAR, QUIET, SECRET
 from kb.app.brief.section import MOST_ITEMS, Morning, Payload, Section
-from kb.app.schedule.result import read_night
+from kb.app.last_night import read_night
 from kb.model import SkippedFile
 
 AS_MEANT = QUIET | {SECRET, LINK_OUTSIDE, NOT_REGULAR, "binary file", "symbolic link", "holds a private key"}

@@ -33,13 +33,8 @@ def _in_force(morning: Morning, decision: DecisionFile) -> bool:
 
 
 def _lines(morning: Morning, decision: DecisionFile) -> Iterator[tuple[int, str]]:
-    last = 0
     for chunk in morning.ledger.passages.of_file(decision.file_id):
-        for number, line in enumerate(chunk.text.split("\n"), chunk.start):
-            # Passages may overlap: a line told twice would open a fence and close it again.
-            if number > last:
-                last = number
-                yield number, line
+        yield from enumerate(chunk.text.split("\n"), chunk.start)
 
 
 def _item(morning: Morning, review: ReviewDate, decision: DecisionFile) -> Payload:

@@ -1,30 +1,39 @@
 """Starting, stopping and seeing a daemon from outside, for the commands that are about it."""
 
-from kb.app.api import Payload
+import time
+
+from kb.app.api import ABSENT, Payload
 from kb.app.gateway import daemon_command, identity
 from kb.config import Settings
-from kb.errors import KbError, NoIndexError
+from kb.errors import KbError, LockedError, NoIndexError
 from kb.service.client import Client, VersionMismatch
-from kb.service.spawn import spawn, wait_until_gone, wait_until_ready
-from kb.store.lock import WriterLock
+from kb.service.spawn import STARTING, STARTING_S, spawn, started, wait_until_gone, wait_until_ready
+from kb.store.lock import WriterLock, holder_role
 
 READY_S = 20.0
 GONE_S = 40.0
 CONNECT_S = 1.0
+LOCK_S = 0.5
+"""Another `kb daemon start` looks at the lock for an instant."""
 
 
 def start(settings: Settings) -> Payload:
     """See that a daemon runs, and that it stays until it is stopped."""
     if not settings.ledger.exists():
         raise NoIndexError(f"there is no index at {settings.home} yet", "kb index PATH")
-    running = _connected(settings)
+    running = _connected(settings) or _coming(settings)
+    if running is not None and running.daemon_identity != identity(settings):
+        # It would answer nobody who has these settings: a daemon that "runs already" is of no use.
+        running.close()
+        stop(settings)
+        running = None
     with running or _started(settings) as client:
         return {**_told(client, "stay"), "started": running is None}
 
 
 def stop(settings: Settings) -> Payload:
-    """See that no daemon runs; returns when it has left."""
-    client = _connected(settings)
+    """See that no daemon runs, nor one that a question has just started; returns when it has left."""
+    client = _connected(settings) or _coming(settings)
     if client is None:
         return {"running": False, "stopped": False}
     with client:
@@ -38,7 +47,7 @@ def presence(settings: Settings) -> Payload:
     """What the daemon tells of itself; `running` is False where there is none."""
     client = _connected(settings)
     if client is None:
-        return {"running": False, "pid": None, "uptime_s": None, "rss_mb": None}
+        return ABSENT
     with client:
         return _told(client, "presence")
 
@@ -48,23 +57,38 @@ def _connected(settings: Settings) -> Client | None:
 
 
 def _started(settings: Settings) -> Client:
-    # Said here and now, not in a log that nobody reads: another writer has the index.
-    with WriterLock(settings.home):
-        pass
-    spawn(settings.home, daemon_command(settings, idle_exit_s=0), force=True)
+    try:
+        # Said here and now, not in a log that nobody reads: another writer has the index.
+        with WriterLock(settings.home, timeout_s=LOCK_S):
+            pass
+        # Not by force: two starts at once start one.
+        spawn(settings.home, daemon_command(settings, idle_exit_s=0))
+    except LockedError:
+        if holder_role(settings.home) != "daemon":
+            raise
     client = wait_until_ready(settings.home, identity(settings), deadline_s=READY_S)
     if client is None:
+        started(settings.home)
         raise KbError(
             f"the daemon did not answer within {READY_S:.0f} s", f"to see why: tail {settings.home / 'daemon.log'}"
         )
     return client
 
 
+def _coming(settings: Settings) -> Client | None:
+    """The daemon whose start is under way, as soon as it answers; a second one would wait for its place."""
+    try:
+        age_s = time.time() - (settings.home / STARTING).stat().st_mtime
+    except OSError:
+        return None
+    if not 0 <= age_s < STARTING_S:
+        return None
+    return wait_until_ready(settings.home, identity(settings), deadline_s=STARTING_S - age_s)
+
+
 def _told(client: Client, method: str) -> Payload:
     try:
         return client.call(method)
     except VersionMismatch as error:
-        return {
-            "running": True, "pid": client.ping()["pid"], "uptime_s": None, "rss_mb": None, "pending_changes": 0,
-            "settled": True, "sources": [], "problem": f"{error.message}; the next question replaces it",
-        }  # fmt: skip
+        problem = f"{error.message}; the next question replaces it"
+        return {**ABSENT, "running": True, "pid": client.daemon_pid, "problem": problem}

@@ -15,6 +15,7 @@ from typing import Any
 
 from ingest.debounce import Batch, Debouncer
 from ingest.diff import Look
+from ingest.events import Events, Listener, system_events
 from ingest.watcher import Watcher
 from kb.app.application import App
 from kb.app.daemon.log import Log
@@ -31,6 +32,8 @@ POLL_S = 30.0
 """How often a source is looked at that the kernel does not watch for us."""
 TEND_S = 10.0
 """Quiet for so long, the mirror may be written to."""
+MIRRORED_BY_DAY = 5_000
+"""More vectors than this (half a minute of work) are mirrored at night, as long as searches do without the mirror."""
 RETRY_S = 30.0
 """After a failed write (a full disk): everything is looked at again then."""
 
@@ -40,11 +43,19 @@ Job = Callable[[App], Any]
 class Keeper(threading.Thread):
     """Owns the only connection that writes; every other thread hands it jobs."""
 
-    def __init__(self, shared: Shared, log: Log, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        log: Log,
+        *,
+        clock: Callable[[], float] = monotonic,
+        make_events: Callable[[Listener], Events] = system_events,
+    ) -> None:
         super().__init__(name="keeper", daemon=True)
         self._shared = shared
         self._log = log
         self._clock = clock
+        self._make_events = make_events
         self._changed = threading.Condition()
         self._jobs: deque[tuple[Job, Future[Any]]] = deque()
         self._seen = Debouncer()
@@ -113,16 +124,37 @@ class Keeper(threading.Thread):
     # The loop
 
     def run(self) -> None:
-        self._watcher = Watcher(on_paths=self._on_paths, on_scan=self._on_scan)
         try:
             with App(self._shared.settings, self._shared) as app:
-                self._follow_sources(app)
-                self._scan_everything(app)
+                self.begin(app)
                 while (task := self._next()) is not None:
                     self._do(app, task)
         finally:
+            self.end()
+
+    def begin(self, app: App) -> None:
+        """Follow the sources, and look at all of them first."""
+        self._watcher = Watcher(
+            on_paths=self._on_paths, on_scan=self._on_scan, make_events=self._make_events, clock=self._clock
+        )
+        self._follow_sources(app)
+        self._scan_everything(app)
+
+    def turn(self, app: App) -> bool:
+        """Do the one task that is due now; False when there is none. For who has no thread for it."""
+        with self._changed:
+            self._busy = False
+            task = self._due(self._clock())
+            self._busy = task is not None
+        if task is not None:
+            self._do(app, task)
+        return task is not None
+
+    def end(self) -> None:
+        """Follow nothing any more, and tell those who still wait."""
+        if self._watcher is not None:
             self._watcher.stop()
-            self._refuse_what_is_left()
+        self._refuse_what_is_left()
 
     def _next(self) -> "Callable[[App], None] | None":
         """The next task, waiting for one; None when it is time to leave."""
@@ -252,7 +284,7 @@ class Keeper(threading.Thread):
         """One step of it: what is urgent comes in between."""
         self._tend_at = None
         if self._tending is None:
-            self._tending = iter(tending(app))
+            self._tending = iter(tending(app, most=MIRRORED_BY_DAY))
         try:
             next(self._tending)
         except StopIteration:

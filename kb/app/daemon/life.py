@@ -18,12 +18,14 @@ from kb.app.gateway import identity
 from kb.app.night import Job, in_quiet_thread, night_run
 from kb.app.shared import Shared
 from kb.config import Settings
-from kb.errors import UsageError
+from kb.errors import LockedError, UsageError
 from kb.progress import Progress
+from kb.service.client import Client
 from kb.service.endpoint import endpoint_of
 from kb.service.protocol import STOP
 
 IDLE_CHECK_S = 5.0
+LOCK_CHECK_S = 0.2
 
 
 class Daemon:
@@ -39,8 +41,7 @@ class Daemon:
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until a signal, `kb daemon stop`, or the idle time; LockedError where another process writes."""
-        # Connections of a process that leaves may still hold the lock for a moment.
-        self._shared.own("daemon", timeout_s=10.0 if self._idle_exit_s else 2.0)
+        self._own()
         try:
             self._keeper = Keeper(self._shared, self._log)
             self._readers = Readers(self._shared)
@@ -53,6 +54,23 @@ class Daemon:
                 self._keeper.join(timeout=30.0)
         finally:
             self._shared.disown()
+
+    def _own(self) -> None:
+        """Take the index, or wait a moment for a process that is about to give it back."""
+        deadline = time.monotonic() + (10.0 if self._idle_exit_s else 2.0)
+        while True:
+            try:
+                return self._shared.own("daemon", timeout_s=LOCK_CHECK_S)
+            except LockedError:
+                # Waiting behind a daemon that answers, this one would come up the moment that one is stopped.
+                if time.monotonic() > deadline or self._another_answers():
+                    raise
+
+    def _another_answers(self) -> bool:
+        client = Client.connect(self._settings.home, identity(self._settings), timeout_s=LOCK_CHECK_S)
+        if client is not None:
+            client.close()
+        return client is not None
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         self._stop = asyncio.Event()

@@ -32,6 +32,8 @@ from kb.service.spawn import started
 __all__ = ["Limits", "Request", "Server"]
 
 Handle = Callable[[Request], Awaitable[Message]]
+ACCEPT_ROUNDS = 5
+"""In so many rounds of the loop what was accepted has become a connection."""
 FLUSH_S = 1.0
 """How long a client that the daemon leaves may take for the answers it was sent."""
 
@@ -69,7 +71,7 @@ class Server:
             return
         self._leaving = True
         self._endpoint.release()
-        self._listener.close()
+        await self._end_listening(self._listener)
         self._listener = None
         await self._end_requests()
         await self._end_connections()
@@ -158,6 +160,15 @@ class Server:
         self._last_request_at = time.monotonic()
 
     # The end
+
+    async def _end_listening(self, listener: asyncio.Server) -> None:
+        """Close it only when what was accepted last has become a connection: asyncio would leave that one hanging."""
+        with suppress(NotImplementedError):  # Windows' loop has no readers
+            for listening in listener.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+        for _ in range(ACCEPT_ROUNDS):
+            await asyncio.sleep(0)
+        listener.close()
 
     async def _end_requests(self) -> None:
         if self._tasks:

@@ -24,7 +24,7 @@ class Systemd:
         try:
             write_whole(service, render_service(plan).encode())
             write_whole(timer, render_timer(plan).encode())
-            # Not `enable --now`: a timer that runs already would keep its old time.
+            # Not `enable --now`: that starts, and a timer that runs already is to take up its new time.
             for words in (("daemon-reload",), ("enable", timer.name), ("restart", timer.name)):
                 if (done := self._systemctl(*words)).code:
                     raise Unavailable(f"systemctl {words[0]}: {done.said}")

@@ -3,6 +3,7 @@
 import json
 import plistlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -108,18 +109,20 @@ def test_systemd_reads_odd_paths_as_they_are() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here to ask")
 def test_systemd_itself_takes_the_units(tmp_path: Path) -> None:
-    home = tmp_path / """a b 100% "mine" it's"""
-    odd = replace(ODD_PLAN, home=str(home), command=(sys.executable, "-m", "kb", "--home", str(home), "schedule"))
-    (tmp_path / "kb-night.service").write_text(render_service(odd))
-    (tmp_path / "kb-night.timer").write_text(render_timer(odd))
-    done = subprocess.run(
-        ["systemd-analyze", "--user", "verify", str(tmp_path / "kb-night.timer"), str(tmp_path / "kb-night.service")],
-        env={"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    home = str(tmp_path / """a b 100% "mine" it's $HOME ${USER} $$ #1; x=y""")
+    (tmp_path / "a $x b").mkdir()
+    python = tmp_path / "a $x b/python"
+    python.symlink_to(sys.executable)
+    odd = replace(ODD_PLAN, home=home, command=(str(python), "-P", "--home", home, "schedule"))
+    units = [tmp_path / "kb-night.service", tmp_path / "kb-night.timer"]
+    units[0].write_text(render_service(odd))
+    units[1].write_text(render_timer(odd))
+    assert asked_of_systemd(tmp_path, *units) == ""
+    told = asked_of_systemd(tmp_path, units[0], SYSTEMD_LOG_LEVEL="debug")
+    # As it has parsed them, in a shell's quoting: all but the variables, which are expanded on starting.
+    for line in re.findall(r"Command Line: (.*)", told):
+        program, *arguments = [word.replace("\\$", "$") for word in shlex.split(line)]
+        assert (program, arguments) == (str(python), [word.replace("$", "$$") for word in odd.command[1:]])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cron hands its lines to sh")
@@ -193,6 +196,19 @@ def test_the_next_time_is_today_or_tomorrow() -> None:
     later, earlier = f"{now:%H}:59", f"{now:%H}:00"
     assert (next_time(later, now) - now).total_seconds() == 59 * 60
     assert (next_time(earlier, now) - now).total_seconds() == 24 * 3600
+
+
+def asked_of_systemd(folder: Path, *units: Path, **environ: str) -> str:
+    """All that it says to these units, which it has to accept."""
+    done = subprocess.run(
+        ["systemd-analyze", "--user", "verify", *map(str, units)],
+        env={"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "PATH": "/usr/bin:/bin", **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
 
 
 def as_systemd_reads(line: str, *, arguments: bool) -> list[str]:

@@ -8,16 +8,10 @@ from typing import Any
 
 import pytest
 
-from kb.app.application import App
-from kb.app.power import on_battery
 from kb.cli.root import run
 from kb.store.ledger import Ledger
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the schedulers of this test are those of Linux")
-
-
-def wired(*names: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(any(not hasattr(App, name) for name in names), reason="not wired yet")
 
 
 @pytest.fixture
@@ -35,7 +29,6 @@ def told(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[i
     return code, payload
 
 
-@wired("brief")
 def test_a_brief_in_json_and_for_people(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, home, "brief")[0] == 3
     Ledger.open(home / "ledger.db", create=True).close()
@@ -45,14 +38,12 @@ def test_a_brief_in_json_and_for_people(home: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.startswith("Nothing new since ")
 
 
-@wired("brief")
 def test_a_brief_since_nonsense_is_wrong_usage(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Ledger.open(home / "ledger.db", create=True).close()
     code, payload = told(capsys, home, "brief", "--since", "soon")
     assert (code, payload["error"]["code"]) == (2, "usage")
 
 
-@wired("schedule_install", "schedule_show", "schedule_remove")
 def test_where_no_scheduler_works_install_fails_and_the_others_do_not(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,7 +56,6 @@ def test_where_no_scheduler_works_install_fails_and_the_others_do_not(
     assert told(capsys, home, "schedule", "remove") == (0, {"removed": False, "by": [], "job": payload["job"]})
 
 
-@wired("schedule_install", "schedule_show", "schedule_remove")
 def test_a_job_is_installed_shown_and_removed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tab = home.parent / "tab"
     crontab = home.parent / "bin/crontab"
@@ -84,14 +74,11 @@ def test_a_job_is_installed_shown_and_removed(home: Path, capsys: pytest.Capture
     assert tab.read_text() == ""
 
 
-@wired("schedule_install")
 def test_a_wrong_time_is_wrong_usage(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, payload = told(capsys, home, "schedule", "install", "--at", "3am")
     assert (code, payload["error"]["hint"]) == (2, "as in: kb schedule install --at 03:00")
 
 
-@wired("night")
-@pytest.mark.skipif(on_battery() is True, reason="this machine is on battery")
 def test_the_nightly_run_leaves_its_result_for_show(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     notes = home.parent / "notes"
     notes.mkdir()

@@ -235,12 +235,28 @@ def test_the_leg_finds_as_many_as_asked_though_most_of_what_is_near_is_gone(libr
     assert leg(library, query, Filter()) == set(library.exact(query, 10))
 
 
+@pytest.mark.parametrize("scanned", [0, 100, 10_000])
 @pytest.mark.parametrize("share", [1, 4, 40])
-def test_under_a_filter_the_leg_finds_the_nearest_of_the_set(library: Library, share: int) -> None:
-    library.add(2_000)
-    chosen = set(library.add(2_000 // share, kind="adr"))
+def test_under_a_filter_the_leg_finds_the_nearest_of_the_set(
+    library: Library, share: int, scanned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.search.legs.SCANNED", scanned)
+    library.add(1_000)
+    chosen = set(library.add(1_000 // share, kind="adr"))
     query = directions(1, seed=8)[0]
     expected = [key for key in library.exact(query, 10_000) if int(key[4:]) in chosen][:10]
     assert leg(library, query, Filter(kinds=("adr",))) == set(expected)
     assert leg(library, query, Filter(path_glob="n000000.md")) == {key_of(0)}
     assert leg(library, query, Filter(kinds=("til",))) == set()
+
+
+def test_a_filtered_set_that_lies_far_from_the_question_is_still_found(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.search.legs.SCANNED", 20)
+    query = directions(1, seed=8)[0]
+    far = library.exact(query, 1_000)[-100:]
+    with library.ledger.database.transaction():
+        for key in far:
+            library.put(int(key[4:]), kind="adr")
+    assert leg(library, query, Filter(kinds=("adr",))) == set(far[:10])

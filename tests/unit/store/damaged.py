@@ -18,9 +18,8 @@ SKIPPED_BY_DUMPS = ("chunk_vocabulary", "chunk_fts")
 
 def note(number: int) -> str:
     words = " ".join(f"item{number} thing{number % 7} part{n}" for n in range(90))
-    return (
-        f"# Note {number}\n\nSee [the next](n{number + 1}.md) for item{number}.\n\n{words}\n\n## More\n\nNaïve {words}\n"
-    )
+    link = f"See [the next](n{number + 1}.md) for item{number}."
+    return f"# Note {number}\n\n{link}\n\n{words}\n\n## More\n\nNaïve {words}\n"
 
 
 def decision(number: int) -> str:

