@@ -18,10 +18,13 @@ from kb.app.opened import OpenIndex
 from kb.app.upkeep import mirror_of
 from kb.errors import KbError, ModelError, NoIndexError, StorageError
 from kb.progress import OnProgress, Progress, ignore
+from kb.service.spawn import LOG
 from kb.store.backup import NAME as BACKUP
 from kb.store.backup import fault_of, restore, stands_in
 from kb.store.integrity import check
+from kb.store.lock import holder_pid, holder_role
 from kb.store.repair import mend
+from kb.store.roots import ROOTS, keep_roots, kept_roots
 
 REPAIR = "kb doctor --repair"
 LITTLE_SPACE = 200_000_000
@@ -61,6 +64,7 @@ def repair(opened: OpenIndex, *, from_backup: bool = False, on_progress: OnProgr
         done += _mend_mirror(opened, on_progress)
         done += _mend_model(opened, on_progress)
         done += _mend_backup(opened)
+        done += _mend_source_list(opened)
         done += _mend_rights(opened)
     return {**doctor(opened, on_progress=on_progress), "repaired": done}
 
@@ -74,10 +78,12 @@ def _home(opened: OpenIndex) -> Iterator[Check]:
         yield Check("rights", False, f"others may look into {home}", REPAIR)
     free = shutil.disk_usage(home).free
     told = f"{free / 1e9:.1f} GB free at {home}"
-    if free < LITTLE_SPACE:
+    if not os.access(home, os.W_OK):
+        yield Check("home", False, f"{home} may not be written to: it can be searched, and no more", f"ls -ld {home}")
+    elif free < LITTLE_SPACE:
         yield Check("space", False, told, "free some space")
     else:
-        yield Check("home", os.access(home, os.W_OK), told, "" if os.access(home, os.W_OK) else f"ls -ld {home}")
+        yield Check("home", True, told)
 
 
 def _ledger(opened: OpenIndex) -> Iterator[Check]:
@@ -101,7 +107,7 @@ def _mirror(opened: OpenIndex) -> Iterator[Check]:
     if not _readable(opened):
         return
     if not opened.shared.owned and not opened.shared.may_own():
-        yield Check("vectors", True, "not looked at: another process holds them")
+        yield Check("vectors", True, "not looked at: that takes the right to write, which is not to be had now")
         return
     opened.shared.nearest.close()
     with opened.shared.writing():
@@ -145,10 +151,13 @@ def _sources(opened: OpenIndex) -> Iterator[Check]:
 def _watching(opened: OpenIndex) -> Iterator[Check]:
     presence = opened.shared.presence() if opened.shared.presence else None
     if presence is None:
-        yield Check("daemon", True, "does not run; the next question starts it")
+        if holder_role(opened.settings.home) == "daemon" and not opened.shared.may_own():
+            yield Check("daemon", True, f"process {holder_pid(opened.settings.home)}, which was not asked")
+        else:
+            yield Check("daemon", True, "does not run")
         return
     yield Check("daemon", not presence["problem"], presence["problem"] or f"process {presence['pid']}",
-                "kb daemon stop" if presence["problem"] else "")  # fmt: skip
+                f"tail {opened.settings.home / LOG}" if presence["problem"] else "")  # fmt: skip
     for source in presence["sources"]:
         if source["mode"] == "polled":
             yield Check(f"watching {source['source']}", False, source["detail"], source["detail"].partition(": ")[2])
@@ -167,6 +176,16 @@ def _backup(opened: OpenIndex) -> Iterator[Check]:
     yield Check("backup", not old, f"{age.days} days old", "kb schedule run" if old else "")
 
 
+def _source_list(opened: OpenIndex) -> Iterator[Check]:
+    """A lost ledger is made again from it: damage that would be met only then is looked for now."""
+    if not _readable(opened):
+        return
+    known = [(source.name, source.root) for source in opened.ledger.catalog.sources()]
+    if sorted(kept_roots(opened.settings.backup_dir)) != sorted(known):
+        place = opened.settings.backup_dir / ROOTS
+        yield Check("source list", False, f"{place} does not name the sources of the index", REPAIR)
+
+
 def _night(opened: OpenIndex) -> Iterator[Check]:
     if not _readable(opened):
         return
@@ -176,7 +195,7 @@ def _night(opened: OpenIndex) -> Iterator[Check]:
 
 
 LOOKS: tuple[Callable[[OpenIndex], Iterator[Check]], ...] = (
-    _home, _ledger, _mirror, _model, _backup, _sources, _watching, _night,
+    _home, _ledger, _mirror, _model, _backup, _source_list, _sources, _watching, _night,
 )  # fmt: skip
 
 
@@ -214,6 +233,13 @@ def _mend_backup(opened: OpenIndex) -> list[str]:
 
     backup(opened.ledger, opened.settings.backup_dir)
     return ["the damaged backup was replaced by a new one"]
+
+
+def _mend_source_list(opened: OpenIndex) -> list[str]:
+    if not any(_source_list(opened)):
+        return []
+    keep_roots(opened.settings.ledger, opened.ledger.catalog.sources())
+    return ["the list of the sources was written anew"]
 
 
 def _mend_rights(opened: OpenIndex) -> list[str]:

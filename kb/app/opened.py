@@ -54,7 +54,12 @@ class OpenIndex:
     def searcher(self) -> "Searcher":
         from kb.search.searcher import Searcher
 
-        return Searcher(self.ledger, load_embedder=self.load_embedder, nearest=self.shared.nearest)
+        return Searcher(
+            self.ledger,
+            load_embedder=self.load_embedder,
+            nearest=self.shared.nearest,
+            word_scores=self.shared.word_scores,
+        )
 
     @cached_property
     def answerer(self) -> "Answerer":

@@ -10,6 +10,7 @@ from kb.config import Settings
 from kb.errors import LockedError, StorageError
 from kb.progress import OnProgress, Progress, ignore
 from kb.search.nearest import Nearest
+from kb.search.words import WordScores
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 from kb.store.lock import WriterLock
@@ -31,6 +32,7 @@ class Shared:
         self.epoch = 0
         """Raised when the ledger's file was replaced: connections to the old one must be opened again."""
         self.nearest = Nearest(open_mirror=self._open_mirror)
+        self.word_scores = WordScores()
         self._loading = threading.Lock()
         self._lock: WriterLock | None = None
         self._borrowed: WriterLock | None = None

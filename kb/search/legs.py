@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 from kb.model import StoredChunk
 from kb.search.nearest import Nearest, largest
 from kb.search.query import Query
+from kb.search.words import WordScores, bm25
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
-from kb.store.passages import Filter
+from kb.store.passages import Filter, TermColumns
 
 if TYPE_CHECKING:
     from kb.embedding.port import Vector
 
 CANDIDATES = 80
 """Taken from each leg; on the development questions no gold passage lay deeper."""
-WORD_SCORES = 1_000
-"""How deep the words' ranking is known: what only the vectors found is to have its word score too, not a zero."""
 OVERFETCH = 1.25
 """Vectors whose text is gone may still be near: up to a fifth of all before they are swept."""
 FILTERED_OVERFETCH = 2
@@ -35,19 +34,21 @@ class Candidate:
     chunk: StoredChunk
     cosine: float
     bm25: float
+    terms: TermColumns
 
 
 class Legs:
     """Asks the ledger's full text and its vectors."""
 
-    def __init__(self, ledger: Ledger, nearest: Nearest) -> None:
+    def __init__(self, ledger: Ledger, nearest: Nearest, word_scores: WordScores) -> None:
         self._ledger = ledger
+        self._word_scores = word_scores
         self._nearest = nearest
 
     def candidates(self, query: Query, chosen: Filter, *, depth: int = CANDIDATES) -> list[Candidate]:
         """The union of both legs, each chunk once, in no order that means anything."""
-        words = dict(self._ledger.passages.matching(query.forms, WORD_SCORES, chosen))
-        chunks = self._ledger.passages.by_id(list(words)[:depth])
+        found = self._word_scores.best(self._ledger, query, limit=depth, chosen=chosen)
+        chunks = self._ledger.passages.by_id(found)
         cosines: dict[bytes, float] = {}
         generation = self._ledger.embeddings.generation()
         if query.vector is not None and generation is not None:
@@ -55,7 +56,13 @@ class Legs:
             for chunk in self._ledger.passages.by_key(list(cosines), chosen):
                 chunks.setdefault(chunk.id, chunk)
             cosines |= self._cosines(query.vector, generation, {chunk.key for chunk in chunks.values()} - set(cosines))
-        return [Candidate(chunk, cosines.get(chunk.key, 0.0), words.get(chunk.id, 0.0)) for chunk in chunks.values()]
+        columns = self._ledger.passages.terms_of(list(chunks))
+        terms = [columns[chunk_id] for chunk_id in chunks]
+        words = bm25(query, terms, self._ledger.passages.full_text_size())
+        return [
+            Candidate(chunk, cosines.get(chunk.key, 0.0), score, columns)
+            for chunk, score, columns in zip(chunks.values(), words, terms, strict=True)
+        ]
 
     def _living(
         self, vector: "Vector", generation: Generation, chosen: Filter, depth: int

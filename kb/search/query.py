@@ -16,6 +16,11 @@ CONTEXT_TERMS = 24
 """A diff on stdin steers by its rarest words: all of them would drown the question."""
 
 
+POSTINGS = 30_000
+"""So many places of words are looked at, some 20 ms of work: in a large index a question's commonest words, which tell
+passages apart least, find nothing by themselves; they still count in the ranking of what the others found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """`weights` is the inverse document frequency of each form; `vector` is None where there are no vectors."""
@@ -23,6 +28,10 @@ class Query:
     text: str
     terms: tuple[QueryTerm, ...]
     forms: tuple[str, ...]
+    frequency: Mapping[str, int]
+    """In how many chunks each form stands; without those that stand in none."""
+    sought: tuple[str, ...]
+    """The forms that candidates are found by: all of them, or in a large index the rarer ones."""
     weights: Mapping[str, float]
     vector: "Vector | None" = None
 
@@ -41,10 +50,25 @@ def parse_query(text: str, passages: Passages, *, context: str = "") -> Query:
     asked = tuple(query_terms(text))
     forms = all_forms(asked)
     total = passages.count()
-    weights = _weights(forms, passages.document_frequency(forms), total)
+    frequency = passages.document_frequency(forms)
+    weights = _weights(forms, frequency, total)
+    sought = _within_budget(forms, frequency)
     if context:
-        forms = [*forms, *_rare_terms(context[:CONTEXT_CHARS], passages, total, known=forms)]
-    return Query(text=text, terms=asked, forms=tuple(forms), weights=weights)
+        beside = _rare_terms(context[:CONTEXT_CHARS], passages, total, known=forms)
+        forms, sought, frequency = [*forms, *beside], [*sought, *beside], {**frequency, **beside}
+    return Query(text=text, terms=asked, forms=tuple(forms), frequency=frequency, sought=tuple(sought), weights=weights)
+
+
+def _within_budget(forms: Sequence[str], frequency: Mapping[str, int]) -> list[str]:
+    """The rarest forms that stand in `POSTINGS` chunks together, at least one."""
+    chosen: list[str] = []
+    spent = 0
+    for form in sorted((form for form in forms if frequency.get(form)), key=lambda form: frequency[form]):
+        spent += frequency[form]
+        if chosen and spent > POSTINGS:
+            break
+        chosen.append(form)
+    return chosen
 
 
 def _weights(forms: Sequence[str], frequency: Mapping[str, int], total: int) -> dict[str, float]:
@@ -54,9 +78,10 @@ def _weights(forms: Sequence[str], frequency: Mapping[str, int], total: int) -> 
     }
 
 
-def _rare_terms(context: str, passages: Passages, total: int, *, known: Collection[str]) -> list[str]:
-    """The context's rarest words that the index holds at all."""
+def _rare_terms(context: str, passages: Passages, total: int, *, known: Collection[str]) -> dict[str, int]:
+    """The context's rarest words that the index holds at all, with the number of chunks that hold each."""
     distinct = [form for form in dict.fromkeys(terms(context)) if form not in known][:2_000]
     frequency = passages.document_frequency(distinct)
     held = [form for form in distinct if frequency.get(form)]
-    return sorted(held, key=lambda form: frequency[form])[:CONTEXT_TERMS] if total else []
+    rarest = sorted(held, key=lambda form: frequency[form])[:CONTEXT_TERMS] if total else []
+    return {form: frequency[form] for form in rarest}

@@ -12,6 +12,7 @@ from kb.search.pending import Pending
 from kb.search.query import CONTEXT_CHARS, Query, parse_query
 from kb.search.ranking import Scored, assemble, score_all
 from kb.search.signals import measure
+from kb.search.words import WordScores
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 from kb.store.passages import Filter
@@ -45,11 +46,12 @@ class Searcher:
         *,
         load_embedder: "Callable[[], Embedder]",
         nearest: Nearest | None = None,
+        word_scores: WordScores | None = None,
     ) -> None:
         """One `nearest` may serve the searchers of many threads; without it this one scans by itself."""
         self._ledger = ledger
         self._load_embedder = load_embedder
-        self._legs = Legs(ledger, nearest or Nearest())
+        self._legs = Legs(ledger, nearest or Nearest(), word_scores or WordScores())
         self._pending = Pending(ledger)
 
     def search(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kb.model import StoredChunk
 from kb.search.legs import Candidate
 from kb.search.query import Query
-from kb.terms import path_terms, terms
+from kb.store.passages import TermColumns
 
 Signals = Mapping[str, float]
 
@@ -24,13 +24,8 @@ class Words:
     path: frozenset[str]
 
     @classmethod
-    def of(cls, chunk: StoredChunk) -> "Words":
-        return cls(
-            body=frozenset(terms(chunk.text)),
-            title=frozenset(terms(chunk.title)),
-            trail=frozenset(terms(" ".join((*chunk.trail, *chunk.symbols)))),
-            path=frozenset(path_terms(chunk.path)),
-        )
+    def of(cls, columns: TermColumns) -> "Words":
+        return cls(*(frozenset(getattr(columns, name).split()) for name in ("body", "title", "trail", "path")))
 
     def all(self) -> frozenset[str]:
         return self.body | self.title | self.trail | self.path
@@ -38,14 +33,15 @@ class Words:
 
 def measure(query: Query, candidates: Sequence[Candidate]) -> list[Signals]:
     """Signals of each candidate, in the candidates' order; shares are 0..1, marks are 0 or 1."""
-    words = [Words.of(candidate.chunk) for candidate in candidates]
+    words = [Words.of(candidate.terms) for candidate in candidates]
     most = max((candidate.bm25 for candidate in candidates), default=0.0) or 1.0
     files: dict[int, list[int]] = defaultdict(list)
     for position, candidate in enumerate(candidates):
         files[candidate.chunk.file_id].append(position)
     of_file: dict[int, dict[str, float]] = {}
+    wholes = [word.all() for word in words]
     for file_id, positions in files.items():
-        together = frozenset[str]().union(*(words[position].all() for position in positions))
+        together = frozenset[str]().union(*(wholes[position] for position in positions))
         of_file[file_id] = {
             "file_cosine": max(candidates[position].cosine for position in positions),
             "file_bm25": max(candidates[position].bm25 for position in positions) / most,
@@ -55,7 +51,7 @@ def measure(query: Query, candidates: Sequence[Candidate]) -> list[Signals]:
         {
             "cosine": candidate.cosine,
             "bm25": candidate.bm25 / most,
-            "coverage": query.coverage(word.all()),
+            "coverage": query.coverage(whole),
             "title": query.coverage(word.title),
             "trail": query.coverage(word.trail | word.title),
             "path": query.coverage(word.path),
@@ -66,7 +62,7 @@ def measure(query: Query, candidates: Sequence[Candidate]) -> list[Signals]:
             "index_page": float(_leads(candidate.chunk)),
             **of_file[candidate.chunk.file_id],
         }
-        for candidate, word in zip(candidates, words, strict=True)
+        for candidate, word, whole in zip(candidates, words, wholes, strict=True)
     ]
 
 

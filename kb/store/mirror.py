@@ -104,7 +104,7 @@ class Mirror:
         """What is wrong with the mirror, as (name, detail); empty when it is sound or there is none."""
         number, of = self._rows.current()
         generation = self._ledger.embeddings.generation()
-        if not number or generation is None or generation.id != of:
+        if generation is None or generation.id != of:
             return []
         place = self._place(number)
         if not place.is_dir():
@@ -161,11 +161,11 @@ class Mirror:
 
     def _delete_leftovers(self) -> None:
         """Whatever lies beside the mirror: what a dead attempt began, and what was replaced."""
-        current = str(self._rows.current()[0])
+        number, generation_id = self._rows.current()
         if self._folder.exists() and not self._folder.is_dir():
             self._folder.unlink()
         for path in self._folder.glob("*"):
-            if path.name != current:
+            if not generation_id or path.name != str(number):
                 shutil.rmtree(path, ignore_errors=True)
 
     def _sound(self, index: "ChromaVectors", generation: Generation) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kb.store.vectors import Matrix, Vector
 
 MIRROR = "mirror"
-"""`<number of the folder> <generation id>`, empty where there is no mirror."""
+"""`<number of the folder> <generation id>`; generation 0 where there is no mirror."""
 AT_ONCE = 1_000
 LIVING = "EXISTS (SELECT 1 FROM chunk c WHERE c.key = v.key)"
 
@@ -44,7 +44,7 @@ class MirrorRows:
         return Standing(number if of == generation.id else 0, int(swept or 0), newest or 0)
 
     def current(self) -> tuple[int, int]:
-        """(number of the folder, generation id), zeros where there is no mirror."""
+        """(number of the last folder, generation id); generation 0 where there is no mirror."""
         return _parsed(self._db.meta(MIRROR))
 
     def make_current(self, number: int, generation: Generation, ids: Sequence[int]) -> None:
@@ -58,7 +58,8 @@ class MirrorRows:
         """From here on there is no mirror."""
         with self._db.transaction():
             self._db.execute("DELETE FROM mirrored")
-            self._db.set_meta(MIRROR, "")
+            # The number stays: a process that would not open it must not take the next one for the same.
+            self._db.set_meta(MIRROR, f"{self.current()[0]} 0")
 
     def ids(self) -> list[int]:
         """What the mirror holds."""

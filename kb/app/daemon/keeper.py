@@ -21,7 +21,7 @@ from kb.app.application import App
 from kb.app.daemon.log import Log
 from kb.app.shared import Shared
 from kb.app.upkeep import embed_pending, look_again, tending
-from kb.errors import KbError, NoIndexError
+from kb.errors import KbError, NoIndexError, StorageError
 from kb.progress import Progress, ignore
 
 ROOTS_S = 2.0
@@ -193,26 +193,34 @@ class Keeper(threading.Thread):
     def _do(self, app: App, task: Callable[[App], None]) -> None:
         try:
             task(app)
-            self.problem = ""
         except NoIndexError:
             self._unembedded = False
         except Exception as error:  # noqa: BLE001 - the outermost worker: the daemon outlives a full disk
             self.problem = error.message if isinstance(error, KbError) else f"{type(error).__name__}: {error}"
             self._log(f"failed: {self.problem}")
             self._unembedded = False
-            self._scan_at = min(self._scan_at, self._clock() + RETRY_S)
+            self._try_again_later()
 
     # The tasks
 
     def _carry_out(self, app: App, job: Job, future: "Future[Any]") -> None:
         if not future.set_running_or_notify_cancel():
             return
+        # It may be given up, or be about the text alone: what it leaves without vectors is embedded behind it.
+        self._unembedded = True
         try:
             future.set_result(job(app))
         except BaseException as error:
             future.set_exception(error)
             if not isinstance(error, KbError):
                 raise
+            if isinstance(error, StorageError):
+                # What was seen before and taken up with this job is seen by nobody else.
+                self._try_again_later()
+        else:
+            if self.problem:
+                # It may be over (the disk has space again): look now, not at the next retry.
+                self._scan_at = self._clock()
         finally:
             self._follow_sources(app)
             self._tidy_later()
@@ -224,6 +232,9 @@ class Keeper(threading.Thread):
         look_again(app, whole, look=Look.STAT)
         # An event says that this file was written to: its bytes are compared, its time may have been kept.
         look_again(app, [], places=places, look=Look.HASH)
+        if whole:
+            # What failed is made up for only now: a task that failed has lost what it was to look at.
+            self.problem = ""
         self._unembedded = True
         self._tidy_later()
 
@@ -234,6 +245,7 @@ class Keeper(threading.Thread):
             self._look(app, batch)
         look_again(app, app.ledger.catalog.sources(), look=Look.STAT, on_progress=on_progress)
         embed_pending(app, on_progress)
+        self._unembedded = False
 
     def _embed(self, app: App) -> None:
         paused = False
@@ -263,10 +275,13 @@ class Keeper(threading.Thread):
     def _scan_everything(self, app: App) -> None:
         self._scan_at = self._clock() + SCAN_S * random.uniform(1.0, 1.1)
         try:
-            for source in app.ledger.catalog.sources():
-                self._on_scan(source.id)
+            sources = app.ledger.catalog.sources()
         except NoIndexError:
-            return
+            sources = []
+        if not sources:
+            self.problem = ""
+        for source in sources:
+            self._on_scan(source.id)
 
     def _follow_sources(self, app: App) -> None:
         """Watch what is a source now, and nothing else."""
@@ -275,7 +290,15 @@ class Keeper(threading.Thread):
         except NoIndexError:
             sources = []
         if self._watcher is not None:
+            before = {followed.source for followed in self._watcher.state()}
             self._watcher.follow(sources)
+            for source in sources:
+                if source.name not in before:
+                    # It was read before it was watched: what came in between was told by nobody.
+                    self._on_scan(source.id)
+
+    def _try_again_later(self) -> None:
+        self._scan_at = min(self._scan_at, self._clock() + RETRY_S)
 
     def _tidy_later(self) -> None:
         self._tend_at = self._clock() + TEND_S

@@ -76,7 +76,7 @@ class Daemon:
         self._stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)):
-            with contextlib.suppress(NotImplementedError, ValueError):  # Windows; not the main thread
+            with contextlib.suppress(RuntimeError, ValueError):  # Windows; not the main thread
                 loop.add_signal_handler(number, self._stop.set)
         server = Server(endpoint_of(self._settings.home), identity(self._settings), self._handle, log=self._log)
         await server.start()

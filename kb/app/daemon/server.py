@@ -16,6 +16,7 @@ from kb.app.daemon.connection import Connection, Limits, Request
 from kb.app.daemon.log import Log, to_stderr
 from kb.errors import KbError
 from kb.service.endpoint import Endpoint
+from kb.service.listening import listener_of
 from kb.service.protocol import (
     PING,
     PROTOCOL,
@@ -45,8 +46,8 @@ class Server:
         self, endpoint: Endpoint, identity: str, handle: Handle, *, limits: Limits | None = None, log: Log = to_stderr
     ) -> None:
         self.limits = limits or Limits()
-        self.token = ""
-        self._endpoint = endpoint
+        self._listening = listener_of(endpoint)
+        self._home = endpoint.home
         self._identity = identity
         self._handle = handle
         self._log = log
@@ -59,22 +60,26 @@ class Server:
     async def start(self) -> None:
         """Take connections; LockedError where another daemon lives, ConfigError where it would not be safe."""
         loop = asyncio.get_running_loop()
-        listening = self._endpoint.listen()
-        self.token = self._endpoint.token
+        listening = self._listening.open()
         create = loop.create_server if listening.family == socket.AF_INET else loop.create_unix_server
         self._listener = await create(lambda: Connection(self, loop), sock=listening)
-        started(self._endpoint.home)
+        started(self._home)
 
     async def close(self) -> None:
         """Take no more, let what is under way end for a moment, tell the rest, and leave nothing behind."""
         if self._listener is None:
             return
         self._leaving = True
-        self._endpoint.release()
+        self._listening.release()
         await self._end_listening(self._listener)
         self._listener = None
         await self._end_requests()
         await self._end_connections()
+
+    @property
+    def token(self) -> str:
+        """What a client must show before it is heard, empty where the kernel says who it is."""
+        return self._listening.token
 
     @property
     def last_request_at(self) -> float:
@@ -95,7 +100,7 @@ class Server:
         if len(self._connections) >= self.limits.connections:
             self._log(f"refused a client: {self.limits.connections} are here already")
             return False
-        if not self._endpoint.admits(peer):
+        if not self._listening.admits(peer):
             self._log("refused a client: it is another user's")
             return False
         self._connections.add(connection)

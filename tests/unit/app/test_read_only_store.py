@@ -86,7 +86,7 @@ def test_reading_goes_on_and_writing_is_refused(
     world.index()
     assert all_commands(world)["search"] == "n7.md"
     if small_scans:
-        monkeypatch.setattr("kb.search.legs.SCAN_UP_TO", 5)
+        monkeypatch.setattr("kb.search.nearest.MIRROR_FROM", 5)
     before = lent.settings.ledger.read_bytes()
     told = as_nobody(lent)
     assert [told[name] for name in ("search", "ask", "get", "status", "list")] == [

@@ -31,7 +31,7 @@ class Text:
 
     @property
     def content(self) -> str:
-        return f"# {'x' * 8}\n{chr(10) * self.blank_lines}# The word is {self.word}.\n{self.pattern}\n"
+        return f"# {'x' * 8}\n{chr(10) * self.blank_lines}The word is {self.word}.\n{self.pattern}\n"
 
     @property
     def line(self) -> int:

@@ -11,6 +11,7 @@ import ingest.intake
 from kb.model import SkippedFile
 from kb.store.passages import Filter
 from tests.unit.app.world import World
+from tests.unit.words import matching
 
 LONG = "# Long\n\n" + "\n".join(f"## Part {n}\n\n" + f"Sentence {n} about item{n}. " * 20 + "\n" for n in range(6))
 
@@ -132,7 +133,7 @@ def test_a_newly_ignored_file_is_purged(world: World) -> None:
     world.write(".kbignore", "keep.md\n")
     world.index()
     assert [path for _, path in world.files() if path.endswith(".md")] == ["drafts/secret-plan.md"]
-    assert world.look(lambda ledger: ledger.passages.matching(["keep"], 10, Filter(path_glob="keep.md"))) == []
+    assert world.look(lambda ledger: matching(ledger, ["keep"], 10, Filter(path_glob="keep.md"))) == []
 
 
 def test_a_file_turned_binary_is_removed_and_listed(world: World) -> None:

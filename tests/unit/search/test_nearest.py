@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kb.embedding.hashing import HashingEmbedder
 from kb.errors import StorageError
-from kb.search.legs import Legs
+from kb.search.legs import CANDIDATES
 from kb.search.nearest import Nearest
-from kb.search.query import Query
+from kb.search.searcher import Searcher
 from kb.store.database import Database
 from kb.store.ledger import Ledger
 from kb.store.mirror import Mirror
@@ -223,16 +224,29 @@ def test_threads_that_search_while_one_writes_find_what_was_there_all_along(libr
 # The leg over it
 
 
-def leg(library: Library, vector: Vectors, chosen: Filter, depth: int = 10) -> set[bytes]:
-    legs = Legs(library.ledger, nearest_of(library, mirror_from=ALL))
-    query = Query("", (), (), {}, vector)
-    return {candidate.chunk.key for candidate in legs.candidates(query, chosen, depth=depth)}
+class Pointing(HashingEmbedder):
+    """Takes any question for one direction."""
+
+    def __init__(self, vector: Vectors) -> None:
+        super().__init__(len(vector))
+        self.identity = "test"
+        self._vector = vector
+
+    def embed_query(self, text: str) -> Vectors:
+        return self._vector
+
+
+def leg(library: Library, vector: Vectors, chosen: Filter) -> set[bytes]:
+    """What a question without any words finds."""
+    nearest = nearest_of(library, mirror_from=ALL)
+    searcher = Searcher(library.ledger, load_embedder=lambda: Pointing(vector), nearest=nearest)
+    return {item.chunk.key for item in searcher.search("?", limit=10, chosen=chosen).scored}
 
 
 def test_the_leg_finds_as_many_as_asked_though_most_of_what_is_near_is_gone(library: Library) -> None:
     query = directions(1, seed=8)[0]
-    library.remove(int(key[4:]) for key in library.exact(query, 150))
-    assert leg(library, query, Filter()) == set(library.exact(query, 10))
+    library.remove(int(key[4:]) for key in library.exact(query, 110))
+    assert leg(library, query, Filter()) == set(library.exact(query, CANDIDATES))
 
 
 @pytest.mark.parametrize("scanned", [0, 100, 10_000])
@@ -244,8 +258,8 @@ def test_under_a_filter_the_leg_finds_the_nearest_of_the_set(
     library.add(1_000)
     chosen = set(library.add(1_000 // share, kind="adr"))
     query = directions(1, seed=8)[0]
-    expected = [key for key in library.exact(query, 10_000) if int(key[4:]) in chosen][:10]
-    assert leg(library, query, Filter(kinds=("adr",))) == set(expected)
+    expected = [key for key in library.exact(query, 10_000) if int(key[4:]) in chosen]
+    assert leg(library, query, Filter(kinds=("adr",))) == set(expected[:CANDIDATES])
     assert leg(library, query, Filter(path_glob="n000000.md")) == {key_of(0)}
     assert leg(library, query, Filter(kinds=("til",))) == set()
 
@@ -259,4 +273,4 @@ def test_a_filtered_set_that_lies_far_from_the_question_is_still_found(
     with library.ledger.database.transaction():
         for key in far:
             library.put(int(key[4:]), kind="adr")
-    assert leg(library, query, Filter(kinds=("adr",))) == set(far[:10])
+    assert leg(library, query, Filter(kinds=("adr",))) == set(far[:CANDIDATES])

@@ -16,6 +16,7 @@ from kb.app.daemon.server import Request
 from kb.errors import ExitCode, UsageError
 from kb.service.client import Client, DaemonLost
 from kb.service.endpoint import UnixEndpoint
+from kb.service.listening import UnixListener
 from kb.service.protocol import HEADER_BYTES, Frames, Message, encode
 from tests.unit.service.serving import IDENTITY, Serving, eventually
 
@@ -68,7 +69,7 @@ def test_where_nobody_listens_there_is_no_client_at_once(tmp_path: Path, state: 
     if state != "no home":
         home.mkdir(mode=0o700)
     if state == "a dead daemon's socket":
-        UnixEndpoint(home).listen().close()
+        UnixListener(UnixEndpoint(home)).open().close()
     if state == "a file":
         (home / "daemon.sock").write_text("")
     began = time.monotonic()
@@ -78,7 +79,7 @@ def test_where_nobody_listens_there_is_no_client_at_once(tmp_path: Path, state: 
 
 
 def test_a_frozen_daemon_costs_the_timeout_and_no_more(tmp_path: Path) -> None:
-    with UnixEndpoint(tmp_path).listen():
+    with UnixListener(UnixEndpoint(tmp_path)).open():
         began = time.monotonic()
         assert Client.connect(tmp_path, IDENTITY, timeout_s=0.2) is None
         assert 0.15 < time.monotonic() - began < 5.0
@@ -88,7 +89,7 @@ def test_a_frozen_daemon_costs_the_timeout_and_no_more(tmp_path: Path) -> None:
     "answer", [b"HTTP/1.1 400 Bad Request\r\n", encode({"welcome": {}}), encode({"hello": 1}), b""]
 )
 def test_what_does_not_greet_is_no_daemon(tmp_path: Path, answer: bytes) -> None:
-    with UnixEndpoint(tmp_path).listen() as listening, ThreadPoolExecutor(1) as pool:
+    with UnixListener(UnixEndpoint(tmp_path)).open() as listening, ThreadPoolExecutor(1) as pool:
         found = pool.submit(Client.connect, tmp_path, IDENTITY, timeout_s=10.0)
         connection, _ = listening.accept()
         with connection:
@@ -117,7 +118,7 @@ def test_a_daemon_that_dies_before_its_answer_is_lost(tmp_path: Path, last_words
                 pass
             connection.sendall(last_words)
 
-    with UnixEndpoint(tmp_path).listen() as listening:
+    with UnixListener(UnixEndpoint(tmp_path)).open() as listening:
         daemon = threading.Thread(target=die, args=(listening,))
         daemon.start()
         client = Client.connect(tmp_path, IDENTITY, timeout_s=10.0)
@@ -179,7 +180,7 @@ def test_late_answers_of_another_request_are_passed_over(tmp_path: Path) -> None
             for message in ({"id": 0, "result": {"late": True}}, {"id": 7, "error": {}}, {"id": 1, "result": {"n": 1}}):
                 connection.sendall(encode(message))
 
-    with UnixEndpoint(tmp_path).listen() as listening:
+    with UnixListener(UnixEndpoint(tmp_path)).open() as listening:
         daemon = threading.Thread(target=answer, args=(listening,))
         daemon.start()
         client = Client.connect(tmp_path, IDENTITY, timeout_s=10.0)

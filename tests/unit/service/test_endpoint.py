@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from kb.errors import ConfigError, LockedError
 from kb.service import peer
 from kb.service.client import Client
 from kb.service.endpoint import MAX_SOCKET_PATH, Endpoint, TcpEndpoint, UnixEndpoint, fits
+from kb.service.listening import TcpListener, UnixListener, listener_of
 from tests.unit.service.serving import IDENTITY, Serving
 
 NOBODY = 65534
@@ -28,6 +30,10 @@ as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, re
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
+
+
+def listen(endpoint: Endpoint) -> socket.socket:
+    return listener_of(endpoint).open()
 
 
 def long_home(base: Path) -> Path:
@@ -52,7 +58,7 @@ def test_home_and_socket_are_closed_to_others(tmp_path: Path) -> None:
     home.chmod(0o755)
     before = os.umask(0)
     try:
-        with UnixEndpoint(home).listen():
+        with listen(UnixEndpoint(home)):
             assert mode_of(home) == 0o700
             assert mode_of(home / "daemon.sock") == 0o600
     finally:
@@ -61,7 +67,7 @@ def test_home_and_socket_are_closed_to_others(tmp_path: Path) -> None:
 
 @posix
 def test_a_home_that_is_not_there_is_made(tmp_path: Path) -> None:
-    with UnixEndpoint(tmp_path / "new" / "home").listen():
+    with listen(UnixEndpoint(tmp_path / "new" / "home")):
         assert mode_of(tmp_path / "new" / "home") == 0o700
 
 
@@ -71,15 +77,22 @@ def test_a_home_of_another_user_is_refused(tmp_path: Path) -> None:
     home.mkdir(mode=0o700)
     os.chown(home, NOBODY, NOBODY)
     with pytest.raises(ConfigError, match="only you can enter"):
-        UnixEndpoint(home).listen()
+        listen(UnixEndpoint(home))
     assert mode_of(home) == 0o700
     assert list(home.iterdir()) == []
 
 
 @posix
 def test_a_socket_left_by_a_dead_daemon_is_replaced(tmp_path: Path) -> None:
-    script = f"import os; from kb.service.endpoint import endpoint_of; endpoint_of({str(tmp_path)!r}).listen()"
-    subprocess.run([sys.executable, "-c", f"{script}; os.kill(os.getpid(), 9)"], check=False, timeout=30)
+    script = """
+import os, sys
+from kb.service.endpoint import endpoint_of
+from kb.service.listening import listener_of
+listener_of(endpoint_of(sys.argv[1])).open()
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, timeout=30)
+    assert done.returncode == -9
     left_over = (tmp_path / "daemon.sock").lstat().st_ino
     assert UnixEndpoint(tmp_path).connect(1.0) is None
     with Serving(tmp_path) as serving, serving.client() as client:
@@ -101,8 +114,8 @@ def test_of_two_daemons_the_first_stays_and_the_second_is_told(tmp_path: Path, k
 
 @posix
 def test_a_daemon_that_is_frozen_is_living(tmp_path: Path) -> None:
-    with UnixEndpoint(tmp_path).listen(), pytest.raises(LockedError):
-        UnixEndpoint(tmp_path).listen()
+    with listen(UnixEndpoint(tmp_path)), pytest.raises(LockedError):
+        listen(UnixEndpoint(tmp_path))
 
 
 @posix
@@ -111,8 +124,11 @@ def test_a_dozen_starts_at_once_leave_one_that_listens(tmp_path: Path) -> None:
 import sys
 from kb.errors import LockedError
 from kb.service.endpoint import endpoint_of
+from kb.service.listening import listener_of
+print("ready", flush=True)
+sys.stdin.readline()
 try:
-    listening = endpoint_of(sys.argv[1]).listen()
+    listening = listener_of(endpoint_of(sys.argv[1])).open()
 except LockedError:
     print("lost", flush=True)
 else:
@@ -127,6 +143,13 @@ else:
             )
             for _ in range(12)
         ]
+        # All at the same moment, and over the socket of a dead one: none may take away what another just made.
+        listen(UnixEndpoint(tmp_path)).close()
+        assert {child.stdout.readline() for child in children if child.stdout is not None} == {b"ready\n"}
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write(b"\n")
+            child.stdin.flush()
         words = [child.stdout.readline() for child in children if child.stdout is not None]
         assert sorted(words) == [b"lost\n"] * 11 + [b"won\n"]
         for child in children:
@@ -134,12 +157,33 @@ else:
 
 
 @posix
+def test_who_looks_and_replaces_does_it_alone(tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    with open(tmp_path / "daemon.lock", "w") as held, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        listening = pool.submit(listen, UnixEndpoint(tmp_path))
+        with pytest.raises(TimeoutError):
+            listening.result(0.3)
+        fcntl.flock(held, fcntl.LOCK_UN)
+        listening.result(10).close()
+
+
+@posix
 def test_a_file_in_the_way_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "daemon.sock").write_text("a note")
     with pytest.raises(ConfigError, match="in the way"):
-        UnixEndpoint(tmp_path).listen()
+        listen(UnixEndpoint(tmp_path))
     assert (tmp_path / "daemon.sock").read_text() == "a note"
     assert UnixEndpoint(tmp_path).connect(1.0) is None
+
+
+@posix
+def test_a_home_where_nothing_can_be_made_is_refused_with_the_place(tmp_path: Path) -> None:
+    (tmp_path / "daemon.lock").mkdir()
+    with pytest.raises(ConfigError, match="no socket can be made") as caught:
+        listen(UnixEndpoint(tmp_path))
+    assert str(tmp_path) in caught.value.message
+    assert "KB_HOME" in caught.value.hint
 
 
 @posix
@@ -198,7 +242,7 @@ def test_a_folder_that_somebody_else_laid_there_is_refused(tmp_path: Path, runti
     (runtime / "elsewhere").mkdir()
     (runtime / "kb").symlink_to(runtime / "elsewhere")
     with pytest.raises(ConfigError, match="only you can enter"):
-        UnixEndpoint(home).listen()
+        listen(UnixEndpoint(home))
     assert list((runtime / "elsewhere").iterdir()) == []
 
 
@@ -209,7 +253,7 @@ def test_a_folder_of_another_user_is_refused_by_both_ends(tmp_path: Path, runtim
         os.chown(runtime / "kb", NOBODY, NOBODY)
         assert UnixEndpoint(home).connect(1.0) is None
         with pytest.raises(ConfigError, match="only you can enter"):
-            UnixEndpoint(home).listen()
+            listen(UnixEndpoint(home))
         os.chown(runtime / "kb", 0, 0)
 
 
@@ -223,10 +267,9 @@ def test_one_home_by_two_names_has_one_daemon(tmp_path: Path) -> None:
 
 @posix
 def test_who_leaves_late_does_not_take_the_successors_socket_away(tmp_path: Path) -> None:
-    old = UnixEndpoint(tmp_path)
-    listening = old.listen()
-    listening.close()
-    with UnixEndpoint(tmp_path).listen():
+    old = UnixListener(UnixEndpoint(tmp_path))
+    old.open().close()
+    with listen(UnixEndpoint(tmp_path)):
         old.release()
         found = UnixEndpoint(tmp_path).connect(1.0)
         assert found is not None
@@ -235,25 +278,25 @@ def test_who_leaves_late_does_not_take_the_successors_socket_away(tmp_path: Path
 
 @posix
 def test_who_leaves_takes_its_own_socket_away(tmp_path: Path) -> None:
-    endpoint = UnixEndpoint(tmp_path)
-    with endpoint.listen():
-        endpoint.release()
+    listener = UnixListener(UnixEndpoint(tmp_path))
+    with listener.open():
+        listener.release()
         assert not (tmp_path / "daemon.sock").exists()
-        endpoint.release()
+        listener.release()
 
 
 def test_a_token_is_for_the_user_alone_and_new_each_time(tmp_path: Path) -> None:
     tokens = set()
     for _ in range(2):
-        endpoint = TcpEndpoint(tmp_path)
-        with endpoint.listen() as listening:
+        listener = TcpListener(TcpEndpoint(tmp_path))
+        with listener.open() as listening:
             assert listening.getsockname()[0] == "127.0.0.1"
             place = json.loads((tmp_path / "daemon.json").read_text())
-            assert place == {"port": listening.getsockname()[1], "token": endpoint.token}
-            assert len(bytes.fromhex(endpoint.token)) == 32
+            assert place == {"port": listening.getsockname()[1], "token": listener.token}
+            assert len(bytes.fromhex(listener.token)) == 32
             assert os.name != "posix" or mode_of(tmp_path / "daemon.json") == 0o600
-            tokens.add(endpoint.token)
-            endpoint.release()
+            tokens.add(listener.token)
+            listener.release()
         assert not (tmp_path / "daemon.json").exists()
     assert len(tokens) == 2
 
@@ -262,7 +305,7 @@ def test_a_port_that_another_program_was_given_is_no_daemon(tmp_path: Path) -> N
     with socket.create_server(("127.0.0.1", 0)) as other:
         (tmp_path / "daemon.json").write_text(json.dumps({"port": other.getsockname()[1], "token": "of the dead"}))
         assert Client.connect(tmp_path, IDENTITY, timeout_s=0.2, endpoint=TcpEndpoint(tmp_path)) is None
-        with TcpEndpoint(tmp_path).listen() as listening:
+        with listen(TcpEndpoint(tmp_path)) as listening:
             assert listening.getsockname() != other.getsockname()
 
 

@@ -13,6 +13,7 @@ import pytest
 from kb.service import spawn as spawning
 from kb.service.client import Client
 from kb.service.endpoint import UnixEndpoint
+from kb.service.listening import UnixListener
 from kb.service.spawn import LOG, STARTING, environment, open_log, spawn, wait_until_gone, wait_until_ready
 from tests.unit.service.serving import IDENTITY, Serving, eventually
 
@@ -182,7 +183,7 @@ def test_waiting_ends_when_nobody_comes_and_when_nobody_leaves(tmp_path: Path) -
 
 
 def test_a_client_waits_for_a_daemon_that_is_slow_to_listen(tmp_path: Path) -> None:
-    with UnixEndpoint(tmp_path).listen():
+    with UnixListener(UnixEndpoint(tmp_path)).open():
         assert wait_until_ready(tmp_path, IDENTITY, deadline_s=0.2) is None
 
 

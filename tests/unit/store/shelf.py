@@ -18,6 +18,7 @@ from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
 from kb.store.passages import Filter
 from kb.terms import all_forms, query_terms
+from tests.unit.words import matching
 
 EVERYTHING = Filter()
 OLD_LEDGERS = Path(__file__).parents[2] / "data" / "ledgers"
@@ -61,7 +62,7 @@ class Shelf:
         return generation, len(pending)
 
     def found(self, query: str, chosen: Filter = EVERYTHING) -> list[str]:
-        ids = [i for i, _ in self.ledger.passages.matching(all_forms(query_terms(query)), 50, chosen)]
+        ids = matching(self.ledger, all_forms(query_terms(query)), 50, chosen)
         chunks = self.ledger.passages.by_id(ids)
         return [chunks[i].path for i in ids]
 

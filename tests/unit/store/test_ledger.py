@@ -16,6 +16,7 @@ from kb.store.ledger import Ledger
 from kb.store.passages import Filter
 from kb.terms import all_forms, query_terms, terms
 from tests.unit.store.shelf import EVERYTHING, Shelf, small_disk
+from tests.unit.words import matching
 
 
 def test_a_replaced_file_leaves_nothing_of_its_old_version(shelf: Shelf) -> None:
@@ -169,10 +170,10 @@ def test_every_term_of_any_text_can_be_asked_for(shelf: Shelf, text: str) -> Non
     shelf.put("any.md", f"x\n\n{text}")
     stored = " ".join(chunk.text for chunk in shelf.ledger.passages.of_file(last_file(shelf)))
     for term in set(terms(stored)):
-        assert shelf.ledger.passages.matching([term], 5, EVERYTHING), ascii(term)
+        assert matching(shelf.ledger, [term], 5, EVERYTHING), ascii(term)
         assert shelf.ledger.passages.document_frequency([term]), ascii(term)
     # The words of a question too, whatever is asked.
-    shelf.ledger.passages.matching(all_forms(query_terms(text)), 5, EVERYTHING)
+    matching(shelf.ledger, all_forms(query_terms(text)), 5, EVERYTHING)
 
 
 def last_file(shelf: Shelf) -> int:

@@ -14,6 +14,7 @@ from kb.store.ledger import Ledger
 from kb.store.passages import Filter
 from kb.store.schema import SCHEMA_VERSION
 from tests.unit.store.shelf import OLD_LEDGERS, old_ledger
+from tests.unit.words import matching
 
 SCHEMAS = range(1, SCHEMA_VERSION)
 TABLES = ("source", "file", "chunk", "reference", "generation", "vector", "mirrored", "skipped", "chunk_fts")
@@ -61,7 +62,7 @@ def test_an_old_ledger_keeps_all_it_held(tmp_path: Path, schema: int) -> None:
         assert ledger.embeddings.count_pending(generation) == 0
         assert [s.name for s in ledger.catalog.sources()] == ["notes", "work"]
         assert ledger.catalog.stale_files()[0][1].path == "src/config.py"
-        assert ledger.passages.matching(["koala"], 5, Filter())
+        assert matching(ledger, ["koala"], 5, Filter())
         assert ledger.catalog.changes("") == []
     assert content(path, names)[1] == before
 

@@ -83,6 +83,10 @@ def test_when_all_is_gone_the_mirror_goes_too(library: Library) -> None:
     assert folders(library) == []
     assert held(library) is None
     assert library.mirror.check() == []
+    library.add(5)
+    library.mirror.sync(library.generation)
+    assert folders(library) == ["2"]
+    assert held(library) == 5
 
 
 def test_a_stopped_attempt_leaves_the_old_mirror_and_is_cleared_away(library: Library) -> None:

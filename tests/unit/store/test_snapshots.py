@@ -7,6 +7,7 @@ import pytest
 
 from kb.store.ledger import Ledger
 from tests.unit.store.shelf import EVERYTHING, Shelf
+from tests.unit.words import matching
 
 SECTION = "word " * 120
 
@@ -18,7 +19,7 @@ def version_of(number: int) -> str:
 
 def seen(ledger: Ledger) -> tuple[str, ...]:
     """What a search does: ids first, then their chunks, then those of the file, each a statement of its own."""
-    ids = [i for i, _ in ledger.passages.matching(["version"], 10, EVERYTHING)]
+    ids = matching(ledger, ["version"], 10, EVERYTHING)
     chunks = ledger.passages.by_id(ids)
     of_file = ledger.passages.of_file(next(iter(chunks.values())).file_id) if chunks else []
     texts = [chunk.text.split("version ")[1].split(".")[0] for chunk in (*chunks.values(), *of_file)]
