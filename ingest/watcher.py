@@ -9,7 +9,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 from typing import Literal, NamedTuple
 
@@ -49,7 +49,6 @@ class _Followed:
     mode: Mode = "lost"
     detail: str = ""
     retry_at: float | None = None
-    remote: str = field(default="")
 
 
 class Watcher:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from kb.embedding.port import Embedder
     from kb.search.searcher import Searcher
 
+RESIDENT_CACHE_KB = 16_000
+"""Of each connection of a process that stays."""
+
 
 class OpenIndex:
     """Belongs to one thread, as its SQLite connection does; `shared` holds what threads have in common."""
@@ -40,6 +43,9 @@ class OpenIndex:
 
     @cached_property
     def ledger(self) -> Ledger:
+        if self.shared.owned:
+            # Mapped pages count as the daemon's own memory, once for each thread that has them.
+            return Ledger.open(self.settings.ledger, cache_kb=RESIDENT_CACHE_KB, mmap_bytes=0)
         return Ledger.open(self.settings.ledger)
 
     def create_ledger(self) -> None:

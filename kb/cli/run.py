@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kb.cli import diagnostics, output
+from kb.cli.views.freshness import behind
 from kb.cli.views.page import Line, Page, Payload
 from kb.config import Settings, load_settings
 from kb.errors import ExitCode
@@ -58,6 +59,13 @@ class Run:
         for notice in payload.get("notices") or []:
             self.note(str(notice))
         return code
+
+    def show_answer(self, payload: Payload, view: View, *, code: ExitCode) -> ExitCode:
+        """As `show`, and on stderr how old the index is where it may be behind the disk."""
+        shown = self.show(payload, view, code=code)
+        if not self.as_json and (told := behind(payload.get("index") or {})):
+            self.note(told)
+        return shown
 
     def note(self, text: str) -> None:
         """One line on stderr, unless the run is quiet."""

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.app.gateway import identity
-from kb.config import Settings, load_settings
+from kb.config import load_settings
 from kb.errors import KbError
 from kb.service.client import Client
 from kb.store.integrity import check
@@ -45,6 +45,9 @@ READY_S = 60.0
 NOTES = 60
 ADDED_AT_ONCE = 200
 MOST_FILES = 900
+"""With so many, a round takes half of them away again."""
+THOROUGH_EVERY = 5
+"""Rounds between two in which the doctor is asked and every single file is looked for."""
 SCENES = ("edits", "edits", "starting", "index", "adding", "night", "night", "compaction")
 LONGEST_MS = {"starting": 1_500, "night": 2_500, "compaction": 2_500, "adding": 2_000}
 """How long after its begin a scene is killed at most; 400 where nothing is said."""
@@ -84,7 +87,7 @@ class Loop:
 
     def __init__(self, folder: Path, *, seed: int, models_dir: str) -> None:
         self.folder = folder
-        self.random = random.Random(seed)
+        self.random = random.Random()
         self.told = Told(seed)
         (folder / "notes").mkdir(parents=True)
         self.tree = Tree(folder / "notes")
@@ -101,7 +104,9 @@ class Loop:
         began = time.monotonic()
         try:
             for number in range(rounds):
-                scene = self.random.choice(SCENES)
+                # One for each round: how many changes a round had time for must not change the next one.
+                self.random = random.Random(f"{self.told.seed} {number}")
+                scene = self.random.choice(SCENES) if len(self.tree.files) < MOST_FILES else "compaction"
                 delay_s = self.random.uniform(0, LONGEST_MS.get(scene, 400)) / 1e3
                 self._say(f"round {number}: {scene}, killed after {delay_s * 1e3:.0f} ms")
                 try:
@@ -129,8 +134,9 @@ class Loop:
             with self._started() as client:
                 if number == 0:
                     self._fill(client)
-                self._everything_is_back(client, thorough=number % 10 == 0)
-                self._acknowledge(client, self._changes(self.random.randint(1, 4)))
+                self._everything_is_back(client, thorough=number % THOROUGH_EVERY == 0)
+                self._changes(self.random.randint(1, 4))
+                self._acknowledge(client)
                 getattr(self, f"_{scene}", self._edits)(delay_s)
         self._kill()
         self._ledger_is_sound()
@@ -146,22 +152,28 @@ class Loop:
         settled = [path for path in self.acknowledged if path not in self.possible]
         for path in settled if thorough else self.random.sample(settled, min(5, len(settled))):
             self._is_found(client, path, self.acknowledged[path])
-        self._acknowledge(client, [])
+        self._acknowledge(client)
+        if thorough:
+            for path, text in self.tree.files.items():
+                self._is_found(client, path, text)
         files = client.call("status")["files"]
         assert files == len(self.tree.files), f"{files} files in the index, {len(self.tree.files)} in the folder"
         for path in self.random.sample(sorted(self.tree.files), min(5, len(self.tree.files))):
             self._is_found(client, path, self.tree.files[path])
+        if thorough:
+            self._no_damage_is_named(client)
+
+    def _no_damage_is_named(self, client: Client) -> None:
         faults = [check for check in client.call("doctor")["checks"] if not check["ok"]]
-        damage = [fault for fault in faults if fault["name"].startswith(("ledger", "vector"))]
-        self.told.mirrors["made anew" if any(f["name"].startswith("vector") for f in faults) else "sound"] += 1
-        assert not [fault for fault in damage if fault["name"].startswith("ledger")], damage
+        assert not [fault for fault in faults if fault["name"].startswith("ledger")], faults
+        self.told.mirrors["to be made anew" if any(f["name"].startswith("vector") for f in faults) else "sound"] += 1
 
     def _is_found(self, client: Client, path: str, text: Text) -> None:
         hits = client.call("search", {"query": text.word, "limit": 3})["hits"]
         places = [(hit["path"], hit["start"] <= text.line <= hit["end"]) for hit in hits if text.word in hit["snippet"]]
         assert places == [(path, True)], f"{path}:{text.line} {text.word} is found at {places}"
 
-    def _acknowledge(self, client: Client, changed: list[str]) -> None:
+    def _acknowledge(self, client: Client) -> None:
         if self.random.random() < 0.5:
             client.call("index", {"paths": []})
         else:
@@ -174,13 +186,12 @@ class Loop:
 
     # Changes
 
-    def _changes(self, count: int) -> list[str]:
-        changed: list[str] = []
+    def _changes(self, count: int) -> None:
         for _ in range(count):
-            changed += self._change()
-        return changed
+            self._may_be(*self._change())
 
     def _change(self) -> list[str]:
+        """Change something; returns the paths of which nobody knows now what the index holds."""
         files = sorted(self.tree.files)
         path = self.random.choice(files)
         what = self.random.choice(("write", "edit", "replace", "move", "delete"))
@@ -194,19 +205,18 @@ class Loop:
         elif what == "move":
             target = f"{self.random.choice('abc')}/moved-{self.random.randrange(10_000):04}.md"
             self.tree.move(path, target)
-            return self._may_be([path, target])
+            return [path, target]
         else:
             self.tree.delete(path)
-        return self._may_be([path])
+        return [path]
 
-    def _may_be(self, paths: list[str]) -> list[str]:
+    def _may_be(self, *paths: str) -> None:
         """Remember that a file was changed and that nobody has acknowledged it."""
         for path in paths:
             before, now = self.acknowledged.get(path), self.tree.files.get(path)
             words = self.possible.setdefault(path, {before.word if before else ""})
             # A file that is replaced is at no moment gone; one that is moved here may not have come yet.
             words.add(now.word if now else "")
-        return paths
 
     # Scenes: what is under way when the kill comes
 
@@ -226,7 +236,7 @@ class Loop:
         for number in range(ADDED_AT_ONCE):
             path = f"added-{self.told.rounds}/{number:03}.md"
             self.tree.write(path, Text(new_word(), number % 4))
-            self._may_be([path])
+            self._may_be(path)
             if time.monotonic() - began >= delay_s:
                 return
         with self._asking("index", {"paths": []}):
@@ -242,7 +252,7 @@ class Loop:
         for path in sorted(self.tree.files)[: len(self.tree.files) // 2]:
             if len(self.tree.files) > NOTES // 2:
                 self.tree.delete(path)
-                self._may_be([path])
+                self._may_be(path)
         self._night(delay_s)
 
     def _starting(self, delay_s: float) -> None:
@@ -331,7 +341,9 @@ class Loop:
         held = {path: {word for word in _words(text)} for path, text in rows}
         for path, text in self.acknowledged.items():
             if path not in self.possible:
-                assert held.get(path) == {text.word}, f"{path} was acknowledged with {text.word}, held: {held.get(path)}"
+                assert held.get(path) == {text.word}, (
+                    f"{path} was acknowledged with {text.word}, held: {held.get(path)}"
+                )
                 self.told.acknowledged += 1
         for path, words in self.possible.items():
             if path in held:
@@ -346,10 +358,6 @@ class Loop:
 def _words(text: str | None) -> list[str]:
     marker = "The word is "
     return [line[len(marker) :].rstrip(".") for line in (text or "").splitlines() if line.startswith(marker)]
-
-
-def settings_of(folder: Path) -> Settings:
-    return load_settings(home=str(folder / "home"))
 
 
 def main() -> None:

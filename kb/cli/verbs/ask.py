@@ -32,7 +32,8 @@ def command(run: Run, words: tuple[str, ...], **scope: Unpack[Scope]) -> ExitCod
     scope["cwd"] = run.cwd
     with run.open_app() as app, run.progress() as progress:
         payload = app.ask(question, context=context, on_progress=progress, **scope)
-    return run.show(payload, answer_lines, code=ExitCode.OK if payload["status"] == "answered" else ExitCode.NEGATIVE)
+    code = ExitCode.OK if payload["status"] == "answered" else ExitCode.NEGATIVE
+    return run.show_answer(payload, answer_lines, code=code)
 
 
 def spoken(run: Run, words: tuple[str, ...]) -> tuple[str, str]:

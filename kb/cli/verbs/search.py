@@ -28,4 +28,4 @@ def command(run: Run, words: tuple[str, ...], limit: int, **scope: Unpack[Scope]
     scope["cwd"] = run.cwd
     with run.open_app() as app, run.progress() as progress:
         payload = app.search(" ".join(words), limit=limit, on_progress=progress, **scope)
-    return run.show(payload, search_lines, code=ExitCode.OK if payload["hits"] else ExitCode.NEGATIVE)
+    return run.show_answer(payload, search_lines, code=ExitCode.OK if payload["hits"] else ExitCode.NEGATIVE)

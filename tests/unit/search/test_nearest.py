@@ -269,7 +269,8 @@ def test_a_filtered_set_that_lies_far_from_the_question_is_still_found(
 ) -> None:
     monkeypatch.setattr("kb.search.legs.SCANNED", 20)
     query = directions(1, seed=8)[0]
-    far = library.exact(query, 1_000)[-100:]
+    library.add(2_000)
+    far = library.exact(query, 10_000)[-300:]
     with library.ledger.database.transaction():
         for key in far:
             library.put(int(key[4:]), kind="adr")

@@ -130,6 +130,25 @@ def test_a_folder_deleted_and_made_again_is_followed(place: Place, watching: Wat
     place.ear.waits_for("sub/a.md")
 
 
+def test_a_deleted_folder_that_somebody_holds_open_is_followed_when_it_is_made_again(
+    place: Place, watching: Watching
+) -> None:
+    watching()
+    place.write("sub/a.md")
+    place.ear.waits_for("sub")
+    place.until_quiet()
+    held = os.open(place.root / "sub", os.O_RDONLY)
+    try:
+        # As long as it is held, the kernel does not tell that its watch has ended.
+        shutil.rmtree(place.root / "sub")
+        (place.root / "sub").mkdir()
+        place.until_quiet()
+        place.write("sub/a.md", "edited")
+        place.ear.waits_for("sub/a.md")
+    finally:
+        os.close(held)
+
+
 def test_a_changed_ignore_file_means_its_folder(place: Place, watching: Watching) -> None:
     place.write("sub/a.md")
     watching()
