@@ -29,8 +29,6 @@ class Shared:
         self.presence = presence
         """What the daemon tells of itself and its watching; None in every other process."""
         self.embedder: Embedder | None = None
-        self.epoch = 0
-        """Raised when the ledger's file was replaced: connections to the old one must be opened again."""
         self.nearest = Nearest(open_mirror=self._open_mirror)
         self.word_scores = WordScores()
         self._loading = threading.Lock()

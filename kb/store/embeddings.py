@@ -81,7 +81,7 @@ class EmbeddingRows:
         """(content keys, vectors (n, dim)) of the living content, narrowed by a filter."""
         import numpy as np
 
-        chunks, parameters = _chosen_chunks(chosen or Filter())
+        chunks, parameters = (chosen or Filter()).chunks()
         rows = self._db.execute(
             f"SELECT v.key, v.data FROM vector v WHERE v.generation = ? AND v.key IN (SELECT c.key FROM {chunks})",
             (generation.id, *parameters),
@@ -91,7 +91,7 @@ class EmbeddingRows:
 
     def count_chosen(self, chosen: Filter) -> int:
         """How many chunks a filter lets through."""
-        chunks, parameters = _chosen_chunks(chosen)
+        chunks, parameters = chosen.chunks()
         return int(self._db.execute(f"SELECT count(*) FROM {chunks}", parameters).fetchone()[0])
 
     def of_keys(self, generation: Generation, keys: Sequence[bytes]) -> dict[bytes, "NDArray[np.float32]"]:
@@ -154,16 +154,6 @@ class EmbeddingRows:
 
 def _parts(values: Sequence[T]) -> list[Sequence[T]]:
     return [values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)]
-
-
-def _chosen_chunks(chosen: Filter) -> tuple[str, list[str]]:
-    """What stands after FROM for the chunks `c` that a filter lets through, with its parameters."""
-    if not chosen:
-        return "chunk c", []
-    where, parameters = chosen.where()
-    # Files first: a path is compared once for each file, not for each of its chunks (2 ms instead of 80 for 50,000).
-    files = f"SELECT f.id FROM file f JOIN source s ON s.id = f.source_id WHERE {where}"
-    return f"chunk c WHERE c.file_id IN ({files})", parameters
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -16,7 +16,7 @@ from kb.errors import StorageError
 from kb.progress import OnProgress, Progress, ignore
 from kb.store.embeddings import Generation
 from kb.store.ledger import Ledger
-from kb.store.mirrored import MIRROR, MirrorRows
+from kb.store.mirrored import MirrorRows
 from kb.store.seal import broken_seal, unseal
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ BATCH = 1_000
 DEAD_SHARE = 0.2
 """A mirror that holds more than this share of vectors whose content is gone is made again without them."""
 PROBES = 200
-DIRTY = MIRROR
-"""An older name: whatever is no number of a folder says that there is no mirror."""
 
 Steps = Generator[Progress, None, None]
 

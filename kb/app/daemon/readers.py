@@ -37,16 +37,11 @@ class Readers:
             thread.join(timeout_s)
 
     def _work(self) -> None:
-        epoch = self._shared.epoch
         with App(self._shared.settings, self._shared) as app:
             while (next_job := self._jobs.get()) is not None:
                 job, future = next_job
                 if not future.set_running_or_notify_cancel():
                     continue
-                if epoch != self._shared.epoch:
-                    # The ledger's file was replaced (a repair): what is open here is the old one.
-                    epoch = self._shared.epoch
-                    app.close()
                 try:
                     future.set_result(job(app))
                 except BaseException as error:  # noqa: BLE001 - the outermost worker: the error is the asker's
