@@ -1,0 +1,91 @@
+"""An accepted link in every dialect: written in the file's own form, and read back as just the edge that was accepted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kb.decisions.graph import Graph
+from kb.store.ledger import Ledger
+from tests.unit.app.world import World
+from tests.unit.decisions.dialects import DIALECTS, Dialect
+
+Edges = set[tuple[str, str, str]]
+
+
+@pytest.fixture
+def accept(world: World) -> Callable[..., dict[str, Any]]:
+    """Accepts a link as the command does, and brings the index up to date for what was changed."""
+
+    def accepted(src: str, dst: str, relation: str) -> dict[str, Any]:
+        with world.app() as app:
+            done = app.link_accept(src, dst, relation=relation, cwd="/", write=True)
+        world.index(*(world.folder / item["abspath"] for item in done["changed"])) if done["changed"] else None
+        return done
+
+    return accepted
+
+
+def edges(world: World) -> Edges:
+    """What the files declare of each other, as a new reader of the index finds it."""
+
+    def read(ledger: Ledger) -> Edges:
+        graph = Graph.read(ledger)
+        return {(graph.nodes[e.src].path, graph.nodes[e.dst].path, e.relation) for e in graph.edges if e.declared}
+
+    found: Edges = world.look(read)
+    return found
+
+
+def lay_out(world: World, dialect: Dialect) -> tuple[str, str]:
+    for path, text in (dialect.old, dialect.new):
+        world.write(path, text)
+    world.index()
+    return dialect.old[0], dialect.new[0]
+
+
+def status_of(world: World, path: str) -> str:
+    def read(ledger: Ledger) -> str:
+        return next(decision.status for decision in Graph.read(ledger).decisions if decision.path == path)
+
+    status: str = world.look(read)
+    return status
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_successor_is_written_on_both_sides_and_read_back_as_one_edge(
+    world: World, accept: Callable[..., dict[str, Any]], name: str
+) -> None:
+    dialect = DIALECTS[name]
+    old, new = lay_out(world, dialect)
+    done = accept(new, old, "supersedes")
+    assert [item["path"] for item in done["changed"]] == [new, old]
+    assert edges(world) - {(new, old, "supersedes")} == set()
+    assert edges(world) == {(new, old, "supersedes")}
+    assert status_of(world, old) == "superseded"
+    old_lines = (world.notes / old).read_text().splitlines()
+    new_lines = (world.notes / new).read_text().splitlines()
+    assert [line for line in dialect.in_old if line not in old_lines] == []
+    assert [line for line in dialect.in_new if line not in new_lines] == []
+    assert [line for line in dialect.gone if line in old_lines] == []
+    assert accept(new, old, "supersedes")["changed"] == []
+
+
+@pytest.mark.parametrize("relation", ["extends", "amends", "requires", "related", "contradicts"])
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_relation_is_written_by_the_one_that_has_it_and_read_back(
+    world: World, accept: Callable[..., dict[str, Any]], name: str, relation: str
+) -> None:
+    dialect = DIALECTS[name]
+    old, new = lay_out(world, dialect)
+    before = (world.notes / old).read_bytes()
+    done = accept(new, old, relation)
+    assert [item["path"] for item in done["changed"]] == [new]
+    (found,) = edges(world)
+    assert found[:2] == (new, old)
+    assert found[2] in {relation} | ({"links", "related"} if relation in ("related", "contradicts") else set())
+    assert (world.notes / old).read_bytes() == before
+    if relation == "extends":
+        lines = (world.notes / new).read_text().splitlines()
+        assert [line for line in dialect.extends if line not in lines] == []
+    assert accept(new, old, relation)["changed"] == []
