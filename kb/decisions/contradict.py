@@ -23,16 +23,16 @@ OPTIONS = frozenset({"considered options", "options", "options considered", "alt
 DECIDED = frozenset({"decision", "decision outcome", "decisions", "outcome"})
 ITEM = re.compile(r"^\s{0,3}(?:[-*+]|\d{1,2}[.)])\s+(?P<text>\S.*)$")
 NEGATED = re.compile(
-    r"\b(?:do not|don't|does not|doesn't|must not|should not|shall not|will not|won't|cannot|never|no longer|stop|avoid|"
-    r"drop|remove|abandon|disable|forbid|ban|reject|disallow|prohibit)\b",
+    r"\b(?:do not|don't|does not|doesn't|must not|should not|shall not|will not|won't|cannot|never|no longer|stop|"
+    r"avoid|drop|remove|abandon|disable|forbid|ban|reject|disallow|prohibit)\b",
     re.IGNORECASE,
 )
 """Words that turn an action round; "without" and "not" alone also stand in the name of a thing."""
 FOR = re.compile(r"\s(?:for|as|in|to|when|on|of)\s", re.IGNORECASE)
 DOING = frozenset(terms(
-    "use using adopt adopting choose choosing keep keeping store storing write writing run running build building allow "
-    "allowing enable enabling require requiring make have with stop stopping avoid avoiding drop dropping remove removing "
-    "forbid abandon disable reject prefer switch migrate move introduce add support replace not don't never no longer "
+    "use using adopt adopting choose choosing keep keeping store storing write writing run running build building "
+    "allow allowing enable enabling require requiring make have with stop stopping avoid avoiding drop dropping remove "
+    "removing forbid abandon disable reject prefer switch migrate move introduce add support replace not don't never no longer "
     "without against should must shall will"
 ))  # fmt: skip
 SAME = 0.6

@@ -17,8 +17,6 @@ LIKELY = 0.2
 one in six had been linked by hand; from 0.4 on one in two."""
 AGAIN, LEAST_AGAIN = 5, 100
 """How many pairs for each one wanted are compared exactly, when all decisions are gone through; and how many anyway."""
-SUCCESSOR = 0.3
-"""From this likeness on a decision in force may be what took the place of a dead one that names no successor."""
 WIDE = 100
 """How many of the most alike are gone through for one rare relation."""
 REPLACED = frozenset({"superseded", "deprecated", "obsolete", "reverted"})
@@ -147,7 +145,7 @@ class Relations:
     def _may_replace(self, newer: Decision, older: Decision, score: float) -> bool:
         """Whether a dead decision that names no successor may have this one."""
         dead = older.status in REPLACED and not self.graph.in_force(older.file_id)
-        return dead and score >= SUCCESSOR and newer.status in IN_FORCE and self._holds(newer)
+        return dead and score >= LIKELY and newer.status in IN_FORCE and self._holds(newer)
 
     def _holds(self, decision: Decision) -> bool:
         """Whether a decision is in force: it says so, or says nothing, and none took its place."""

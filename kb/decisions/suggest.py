@@ -41,7 +41,8 @@ class Parts(NamedTuple):
     """How much of each one's title the other one's text speaks of, 0..2."""
 
     def likeness(self) -> "Floats":
-        return self.words + MEANING * self.meaning + TITLES * self.titles
+        likeness: Floats = self.words + MEANING * self.meaning + TITLES * self.titles
+        return likeness
 
 
 class Likeness:

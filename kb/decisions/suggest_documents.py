@@ -195,7 +195,8 @@ def _made(ledger: Ledger, before: Documents | None) -> Documents:
     for start in range(0, len(missing), AT_ONCE):
         part = missing[start : start + AT_ONCE]
         rows = ledger.database.execute(
-            f"SELECT file_id, id, key FROM chunk WHERE file_id IN ({','.join('?' * len(part))}) ORDER BY file_id, ordinal",
+            "SELECT file_id, id, key FROM chunk"
+            f" WHERE file_id IN ({','.join('?' * len(part))}) ORDER BY file_id, ordinal",
             part,
         ).fetchall()
         found.update(_read(ledger, chosen, rows, vocabulary.id))

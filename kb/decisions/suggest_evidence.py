@@ -198,7 +198,7 @@ def _vectors(file: _File) -> "Floats":
 
 
 def _tells(line: str) -> bool:
-    """Whether a quote may begin or end with this line: a heading, a comment or an address says nothing of the matter."""
+    """Whether a quote may begin or end with this line: headings, comments and addresses say nothing of the matter."""
     bare = line.strip()
     return bool(bare) and not bare.startswith(("#", "<!--", "---", "```", "===")) and not DEFINED.match(line)
 

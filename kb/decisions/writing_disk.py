@@ -1,7 +1,7 @@
 """Alone writes to a note that the user owns: whole files, in the place of just those bytes that were shown before.
 
 A note is replaced by a new file beside it that is renamed over it, so that nobody ever sees half of one and a power
-cut leaves the old or the new. Several notes are changed together: where the last one fails, the first ones are put back.
+cut leaves the old or the new. Several notes are changed together: where the last one fails, the first are put back.
 """
 
 import os
@@ -52,7 +52,7 @@ def rewrite(changes: Sequence[Rewrite]) -> None:
     done: list[Rewrite] = []
     try:
         for change in changes:
-            prepared.append((change, _beside(change)))
+            prepared.append((change, _beside(change)))  # noqa: PERF401 - what is prepared must be known where one fails
         for change, fresh in prepared:
             # As late as can be: an editor may have saved since the change was shown.
             _require_unchanged(change)

@@ -27,6 +27,12 @@ from kb.decisions.suggest_documents import documents_of
 from kb.store.ledger import Ledger
 
 Scores = Callable[[Parts], np.ndarray]
+
+
+def weighed(meaning: float, titles: float) -> Scores:
+    return lambda p: p.words + meaning * p.meaning + titles * p.titles
+
+
 WAYS: dict[str, Scores] = {
     "words": lambda p: p.words,
     "meaning": lambda p: p.meaning,
@@ -35,8 +41,8 @@ WAYS: dict[str, Scores] = {
     "words, titles": lambda p: p.words + TITLES * p.titles,
     "meaning, titles": lambda p: MEANING * p.meaning + TITLES * p.titles,
     "all": lambda p: p.likeness(),
-    **{f"all, meaning {m}": lambda p, m=m: p.words + m * p.meaning + TITLES * p.titles for m in (0.1, 0.3, 0.5)},
-    **{f"all, titles {t}": lambda p, t=t: p.words + MEANING * p.meaning + t * p.titles for t in (0.04, 0.12, 0.2)},
+    **{f"all, meaning {m}": weighed(m, TITLES) for m in (0.1, 0.3, 0.5)},
+    **{f"all, titles {t}": weighed(MEANING, t) for t in (0.04, 0.12, 0.2)},
 }
 BOUNDS = (0.1, 0.14, 0.17, 0.2, 0.25, 0.3, 0.4, 0.5)
 Pairs = dict[str, set[str]]
@@ -111,7 +117,9 @@ def likely(found: list[Collection], bound: float) -> str:
         for path, parts in collection.parts.items():
             scores = parts.likeness()
             near = sorted(zip((-scores).tolist(), collection.paths, strict=True))[:6]
-            pairs |= {tuple(sorted((path, other))) for minus, other in near if other != path and -minus >= bound}
+            pairs |= {
+                (min(path, other), max(path, other)) for minus, other in near if other != path and -minus >= bound
+            }
         shown += len(pairs)
         right += sum(two in collection.linked[one] for one, two in pairs)
     return f"{shown} pairs, {right / max(shown, 1):.2f} of them linked"

@@ -58,11 +58,13 @@ def _declared(item: dict[str, Any]) -> str:
     passive = {"supersedes": "superseded by", "amends": "amended by", "extends": "extended by"}
     passive |= {"requires": "required by", "links": "linked from", "mentions": "mentioned in"}
     relation: str = item["relation"]
-    return relation if forward else passive.get(relation, relation)
+    shown: str = relation if forward else passive.get(relation, relation)
+    return shown
 
 
 def _word(item: dict[str, Any]) -> str:
-    return WORDS.get(item["relation"], item["relation"])
+    relation: str = item["relation"]
+    return WORDS.get(relation, relation)
 
 
 def _end(item: dict[str, Any], end: str, page: Page) -> str:

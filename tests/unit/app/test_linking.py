@@ -80,7 +80,8 @@ def test_files_on_one_subject_are_found_though_neither_names_the_other(indexed: 
     }  # fmt: skip
     for item in found:
         assert not item["declared"]
-        assert [span["path"] for span in item["evidence"]] == ["adr/0002-session-store.md", item["path"]]
+        assert [span["path"] for span in item["evidence"]] == [item["src"], item["dst"]]
+        assert {item["src"], item["dst"]} == {"adr/0002-session-store.md", item["path"]}
         assert_on_disk(indexed, item["evidence"])
 
 
