@@ -90,8 +90,9 @@ def _ledger(opened: OpenIndex) -> Iterator[Check]:
     try:
         findings = check(opened.ledger)
     except NoIndexError as error:
-        stands = stands_in(opened.settings.backup_dir)
-        yield Check("ledger", False, error.message, REPAIR if stands else error.hint)
+        backups = opened.settings.backup_dir
+        mendable = stands_in(backups) or kept_roots(backups)
+        yield Check("ledger", False, error.message, REPAIR if mendable else error.hint)
         return
     except KbError as error:
         yield Check("ledger", False, error.message, error.hint)
