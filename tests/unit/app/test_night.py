@@ -1,6 +1,5 @@
 """The night run: what a day leaves behind is found, taken off the disk, checked and copied, step by step."""
 
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -79,17 +78,6 @@ def test_a_purge_by_the_daemon_leaves_nothing_either(indexed: World) -> None:
         assert client.call("search", {"query": "item3"})["hits"]
         assert holders(indexed.settings.home, SECRET) == []
     assert (indexed.settings.backup_dir / "ledger.db").is_file()
-
-
-def test_an_edit_that_kept_its_size_and_time_is_found(indexed: World) -> None:
-    path = indexed.notes / "n3.md"
-    before = path.stat()
-    path.write_text("# Note 3\n\nThis is about ITEM9.\n"[: before.st_size])
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert indexed.index()["changed"] == 0, "the quick look does not see it"
-    told = night(indexed)
-    assert told["steps"][0]["detail"] == "1 of 21 files changed"
-    assert told["steps"][1]["detail"] == "1 passages embedded"
 
 
 def test_the_backup_is_whole_and_has_the_last_change(indexed: World) -> None:

@@ -287,7 +287,7 @@ class Walk(RuleBasedStateMachine):
         if generation is None:
             return
         rows = ledger.database.execute(
-            "SELECT key, data FROM vector v WHERE generation = ? AND EXISTS (SELECT 1 FROM chunk c WHERE c.key = v.key)",
+            "SELECT key, data FROM vector WHERE generation = ? AND key IN (SELECT key FROM chunk)",
             (generation.id,),
         ).fetchall()
         # What was swept may still be in the mirror, and takes a place each.
