@@ -19,6 +19,8 @@ from kb.service.client import Client
 KB = str(Path(sys.executable).with_name("kb"))
 DEADLINE_S = 170
 PAUSE_S = 0.02
+CONNECTED = "03"
+"""`SS_CONNECTED` in the table of sockets."""
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
 
 
@@ -104,9 +106,11 @@ class Home:
 
     def clients(self) -> int:
         """How many connections the daemon's socket has, as the kernel counts them."""
+        # Under the name that it was bound to, before it got its own.
+        names = (f"{self.state}/daemon.new", f"{self.state}/daemon.sock")
         with open("/proc/net/unix", encoding="utf-8") as file:
-            lines = [line.split() for line in file if line.rstrip().endswith(f"{self.state}/daemon.sock")]
-        return sum(fields[5] == "03" for fields in lines)
+            lines = [line.split() for line in file]
+        return sum(fields[-1] in names and fields[5] == CONNECTED for fields in lines)
 
 
 def ended(process: "subprocess.Popen[bytes]") -> Result:
