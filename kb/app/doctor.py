@@ -46,6 +46,7 @@ def doctor(opened: OpenIndex, *, on_progress: OnProgress = ignore) -> Payload:
     for number, look in enumerate(LOOKS):
         on_progress(Progress("check", number, len(LOOKS), "checks", look.__name__.strip("_").replace("_", " ")))
         checks += look(opened)
+    on_progress(Progress("check", len(LOOKS), len(LOOKS), "checks"))
     return {"checks": [found._asdict() for found in checks], "repaired": []}
 
 

@@ -18,6 +18,8 @@ from tests.e2e.homes import Home, can_drop_powers, copied, daemons_of, eventuall
 ALONE = {"KB_NO_DAEMON": "1"}
 REPAIR = "kb doctor --repair"
 SMALL_DISK_BYTES = 8 << 20
+SMALL_FILE_BYTES = 40_000
+"""Enough for the log's own index, which a reader makes too."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,8 @@ def wrong(told: Any) -> dict[str, str]:
 
 
 def finds(home: Home, number: int, **env: str) -> bool:
-    return bool(home.json("search", f"item{number}", "-n", "1", **env)["hits"][0]["path"] == f"n{number}.md")
+    path = home.json("search", f"item{number}", "-n", "1", **env)["hits"][0]["path"]
+    return Path(path).name == f"n{number}.md"
 
 
 def cut(path: Path) -> None:
@@ -205,12 +208,13 @@ def disk(base: Path) -> Iterator[Disk]:
         yield Disk(folder)
     finally:
         kill_daemons(folder)
-        subprocess.run(["umount", str(folder)], check=True, capture_output=True)
+        # A process that was killed holds its files for a moment yet.
+        eventually(lambda: subprocess.run(["umount", str(folder)], capture_output=True).returncode == 0)
 
 
 def many_new_notes(folder: Path) -> None:
     folder.mkdir()
-    for number in range(100, 160):
+    for number in range(100, 106):
         text = " ".join(f"word{number}x{n}" for n in range(300))
         (folder / f"n{number}.md").write_text(f"# Note {number}\n\nThis is about item{number}.\n\n{text}\n")
 
@@ -235,10 +239,10 @@ def test_a_full_disk_is_told_reading_goes_on_and_writing_resumes(indexed: Home, 
         assert alone.code == 4, "the daemon lives on and has the index"
         disk.free()
         assert home.json("index")["skipped"] == []
-        assert finds(home, 107)
+        assert finds(home, 103)
         eventually(lambda: home.json("daemon", "status")["settled"])
         assert home.json("daemon", "status")["problem"] == ""
-        assert wrong(home.json("doctor")).keys() <= {"space"}
+        assert wrong(home("doctor", "--json").json).keys() == {"space"}, "eight megabytes are little"
     finally:
         shutil.rmtree(new)
 
@@ -247,14 +251,13 @@ def test_a_file_that_may_not_grow_is_told_and_costs_nothing(home: Home) -> None:
     new = home.cwd / "notes/new"
     many_new_notes(new)
     try:
-        size = (home.state / "ledger.db").stat().st_size
-        with small_files(size):
+        with small_files(SMALL_FILE_BYTES):
             refused = home("index", "--json", **ALONE)
             assert refused.code == 1, refused
             assert refused.json["error"]["code"] == "storage"
             assert finds(home, 7, **ALONE)
         assert home.json("index", **ALONE)["skipped"] == []
-        assert finds(home, 107, **ALONE)
+        assert finds(home, 103, **ALONE)
         assert wrong(home.json("doctor", **ALONE)) == {}
     finally:
         shutil.rmtree(new)

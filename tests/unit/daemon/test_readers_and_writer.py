@@ -5,6 +5,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from kb.app.application import App
@@ -46,6 +47,10 @@ def read(app: App, number: int) -> list[tuple[str, str]]:
     return [(item.chunk.path, item.chunk.text) for item in found.scored]
 
 
+def index(app: App, *, text_only: bool) -> None:
+    app.index([], text_only=text_only)
+
+
 def _shown(hits: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
     return [(hit["path"], hit["snippet"]) for hit in hits]
 
@@ -75,7 +80,7 @@ def test_no_search_sees_two_versions_of_a_file(tmp_path: Path) -> None:
                 written[file] = version
                 write(world, file, version)
                 # Text alone in every other turn: the vectors then come after it, by themselves.
-                keeper.submit(lambda app, text_only=version % 2 == 0: app.index([], text_only=text_only)).result(60)
+                keeper.submit(partial(index, text_only=version % 2 == 0)).result(60)
                 rewritten += 1
 
     writer = threading.Thread(target=rewrite)
@@ -84,9 +89,7 @@ def test_no_search_sees_two_versions_of_a_file(tmp_path: Path) -> None:
         torn: list[object] = []
         seen: set[str] = set()
         for start in range(0, READS, 50):
-            reads = [
-                readers.submit(lambda app, number=number: read(app, number)) for number in range(start, start + 50)
-            ]
+            reads = [readers.submit(partial(read, number=number)) for number in range(start, start + 50)]
             for shown in (future.result(60) for future in reads):
                 versions: dict[str, set[str]] = defaultdict(set)
                 for path, piece in shown:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,10 @@ class Looking(Keeper):
         super()._look(*words)  # type: ignore[arg-type]
 
 
+def indexed(reader: App, keeper: Keeper, files: int) -> bool:
+    return reader.status()["files"] == files and keeper.settled
+
+
 def test_a_checkout_of_many_files_is_looked_at_once(tmp_path: Path) -> None:
     world = World(tmp_path)
 
@@ -142,7 +147,7 @@ def test_a_checkout_of_many_files_is_looked_at_once(tmp_path: Path) -> None:
             keeper.looks = 0
             git("checkout", "-q", branch)
             with App(world.settings, shared) as reader:
-                eventually(lambda files=files, reader=reader: reader.status()["files"] == files and keeper.settled)
+                eventually(partial(indexed, reader, keeper, files))
             # One for the checkout; git's own files, or a pause of a busy machine, may part it in two.
             assert keeper.looks <= 2, f"{keeper.looks} looks at the checkout of {branch}"
     finally:
