@@ -94,7 +94,10 @@ class Daemon:
         assert self._stop is not None
         while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), IDLE_CHECK_S if self._idle_exit_s else None)
+                await asyncio.wait_for(self._stop.wait(), IDLE_CHECK_S)
+            if not self._settings.home.is_dir():
+                self._log("its home is gone")
+                return
             idle_s = time.monotonic() - server.last_request_at
             if self._idle_exit_s and idle_s > self._idle_exit_s and self._keeper.settled:
                 self._log(f"nobody asked for {idle_s:.0f} s")
