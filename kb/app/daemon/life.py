@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kb.app.api import METHODS, Payload
@@ -99,7 +100,7 @@ class Daemon:
                 self._log("its home is gone")
                 return
             idle_s = time.monotonic() - server.last_request_at
-            if self._idle_exit_s and idle_s > self._idle_exit_s and self._keeper.settled:
+            if self._idle_exit_s and idle_s > self._idle_exit_s and not self._keeper.pending:
                 self._log(f"nobody asked for {idle_s:.0f} s")
                 return
 
@@ -132,14 +133,20 @@ class Daemon:
             await asyncio.wrap_future(self._keeper.freshen(told))
 
         if request.method == "night":
-            return await asyncio.to_thread(night_run, self._in_quiet, on_progress=told)
+            return await asyncio.to_thread(night_run, partial(self._in_quiet, request), on_progress=told)
         worker = self._readers if method.where == "reader" else self._keeper
         result: Payload = await asyncio.wrap_future(worker.submit(job))
         return result
 
-    def _in_quiet(self, job: Job) -> Any:
+    def _in_quiet(self, request: Request, job: Job) -> Any:
         """One step of the night run, done in the keeper's stead while it waits; between two steps come the others."""
-        return self._keeper.submit(lambda app: in_quiet_thread(self._shared, job)).result()
+
+        def in_its_stead(_: App) -> Any:
+            request.check()
+            self._keeper.give_up_tending()
+            return in_quiet_thread(self._shared, job)
+
+        return self._keeper.submit(in_its_stead).result()
 
     def _presence(self) -> Payload:
         """What only the running daemon knows of itself and of how fresh the index is."""

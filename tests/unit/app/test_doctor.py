@@ -1,6 +1,7 @@
 """Every file of a home cut short, hit by a flipped bit or deleted: named, or harmless; and mended without embedding."""
 
 import shutil
+import sqlite3
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -195,3 +196,28 @@ def test_progress_counts_the_looks(world: World) -> None:
     with world.app() as app:
         app.doctor(on_progress=lambda progress: seen.append((progress.done, progress.total)))
     assert seen == [(number, len(LOOKS)) for number in range(len(LOOKS) + 1)]
+
+
+def test_a_ledger_that_opens_and_cannot_be_read_everywhere_is_told_with_all_other_checks(world: World) -> None:
+    ledger = world.settings.ledger
+    with sqlite3.connect(ledger) as connection:
+        root, size = connection.execute(
+            "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_master WHERE name = 'source'"
+        ).fetchone()
+    connection.close()
+    content = bytearray(ledger.read_bytes())
+    content[(root - 1) * size : (root - 1) * size + 200] = bytes(200)
+    ledger.write_bytes(content)
+    told = doctor(world)
+    assert any(name.startswith("ledger") for name in wrong(told))
+    assert {"model", "daemon"} <= {check["name"] for check in told["checks"]}
+    assert all(check["remedy"] for check in told["checks"] if not check["ok"])
+    repair(world)
+    assert wrong(doctor(world)) == []
+
+
+def test_a_ledger_that_is_deleted_while_it_is_open_is_missed(world: World) -> None:
+    with world.app() as app:
+        assert app.status()["files"]
+        world.settings.ledger.unlink()
+        assert "ledger" in wrong(app.doctor())

@@ -8,6 +8,7 @@ import pytest
 
 from kb.app.night import STEPS, in_quiet_thread, night_run
 from kb.app.opened import OpenIndex
+from kb.service.protocol import Cancelled
 from kb.store.ledger import Ledger
 from tests.unit.app.serving import served
 from tests.unit.app.world import World
@@ -133,3 +134,15 @@ def test_an_empty_index_has_a_quiet_night(world: World) -> None:
     told = night(world)
     assert told["ok"], told
     assert told["summary"] == ""
+
+
+def test_a_night_that_nobody_waits_for_any_more_begins_no_other_step(indexed: World) -> None:
+    begun: list[object] = []
+
+    def owner(job: Any) -> Any:
+        begun.append(job)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        night_run(owner)
+    assert len(begun) == 1
