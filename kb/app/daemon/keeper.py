@@ -37,7 +37,7 @@ TEND_S = 10.0
 MIRRORED_BY_DAY = 5_000
 """More vectors than this (half a minute of work) are mirrored at night, as long as searches do without the mirror."""
 RETRY_S = 30.0
-"""After a failed write (a full disk): everything is looked at again then."""
+"""After a failed write (a full disk) everything is looked at again; after each further failure twice as late."""
 
 Job = Callable[[App], Any]
 
@@ -69,8 +69,14 @@ class Keeper(threading.Thread):
         self._tending: Generator[Progress, None, None] | None = None
         self._roots_at = self._poll_at = self._scan_at = 0.0
         self._watcher: Watcher | None = None
+        self._retry_s = RETRY_S
+        self._kept: set[tuple[int, bytes]] = set()
+        """Places that a failed look was told of: to be looked at with everything else."""
         self.problem = ""
-        """What the last task failed of, empty when it did not."""
+        """What the last task failed of, empty when everything was looked at since."""
+        self.lost_ledger = False
+        """Whether the ledger's file was taken away or replaced: what is written now would be gone with this process."""
+        self._ledger_inode = 0
 
     # For the other threads
 
@@ -211,10 +217,15 @@ class Keeper(threading.Thread):
         except (NoIndexError, Cancelled):
             self._unembedded = False
         except BaseException as error:  # noqa: BLE001 - the outermost worker: without it every later job would wait for ever
-            self.problem = error.message if isinstance(error, KbError) else f"{type(error).__name__}: {error}"
-            self._log(f"failed: {self.problem}")
+            self._failed(error.message if isinstance(error, KbError) else f"{type(error).__name__}: {error}")
             self._unembedded = False
-            self._try_again_later()
+
+    def _failed(self, problem: str) -> None:
+        if problem != self.problem:
+            # Told once: a missing model would else fill the log through the night.
+            self._log(f"failed: {problem}")
+        self.problem = problem
+        self._try_again_later()
 
     # The tasks
 
@@ -244,12 +255,17 @@ class Keeper(threading.Thread):
         sources = {source.id: source for source in app.ledger.catalog.sources()}
         whole = [sources[source_id] for source_id in batch.scans if source_id in sources]
         places = [(sources[source_id], raw) for source_id, raw in batch.paths if source_id in sources]
-        look_again(app, whole, look=Look.STAT, on_progress=self._unless_leaving)
-        # An event says that this file was written to: its bytes are compared, its time may have been kept.
-        look_again(app, [], places=places, look=Look.HASH, on_progress=self._unless_leaving)
-        if whole:
+        try:
+            look_again(app, whole, look=Look.STAT, on_progress=self._unless_leaving)
+            # An event says that this file was written to: its bytes are compared, its time may have been kept.
+            look_again(app, [], places=places, look=Look.HASH, on_progress=self._unless_leaving)
+        except StorageError:
+            # The scan of the retry would believe the time of a file; its event is not to be had again.
+            self._kept.update(batch.paths)
+            raise
+        if len(whole) == len(sources):
             # What failed is made up for only now: a task that failed has lost what it was to look at.
-            self.problem = ""
+            self.problem, self._retry_s = "", RETRY_S
         self._unembedded = True
         self._tidy_later()
 
@@ -285,12 +301,21 @@ class Keeper(threading.Thread):
         if now >= self._roots_at and self._watcher is not None:
             self._roots_at = now + ROOTS_S
             self._watcher.check_roots()
+            self._check_ledger()
         if now >= self._poll_at and self._watcher is not None:
             self._poll_at = now + POLL_S
             for source_id in self._watcher.polled():
                 self._on_scan(source_id)
         if now >= self._scan_at:
             self._scan_everything(app)
+
+    def _check_ledger(self) -> None:
+        try:
+            inode = self._shared.settings.ledger.stat().st_ino
+        except OSError:
+            inode = 0
+        self.lost_ledger = bool(self._ledger_inode) and inode != self._ledger_inode
+        self._ledger_inode = self._ledger_inode or inode
 
     def _scan_everything(self, app: App) -> None:
         self._scan_at = self._clock() + SCAN_S * random.uniform(1.0, 1.1)
@@ -299,6 +324,9 @@ class Keeper(threading.Thread):
             self.problem = ""
         for source in sources:
             self._on_scan(source.id)
+        kept, self._kept = self._kept, set()
+        for source_id, raw in kept:
+            self._on_paths(source_id, [raw])
 
     def _follow_sources(self, app: App) -> list[Source]:
         """Watch what is a source now, and nothing else; returns them."""
@@ -316,7 +344,8 @@ class Keeper(threading.Thread):
         return sources
 
     def _try_again_later(self) -> None:
-        self._scan_at = min(self._scan_at, self._clock() + RETRY_S)
+        self._scan_at = min(self._scan_at, self._clock() + self._retry_s)
+        self._retry_s = min(self._retry_s * 2, SCAN_S)
 
     def _tidy_later(self) -> None:
         self._tend_at = self._clock() + TEND_S

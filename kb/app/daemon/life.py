@@ -27,6 +27,7 @@ from kb.service.protocol import STOP
 
 IDLE_CHECK_S = 5.0
 LOCK_CHECK_S = 0.2
+LAST_TASK_S = 30.0
 
 
 class Daemon:
@@ -52,9 +53,11 @@ class Daemon:
             finally:
                 self._keeper.stop()
                 self._readers.stop()
-                self._keeper.join(timeout=30.0)
+                self._keeper.join(timeout=LAST_TASK_S)
         finally:
-            self._shared.disown()
+            if not self._keeper.is_alive():
+                # Else the system does it with the end of this process: a long task may still be writing.
+                self._shared.disown()
 
     def _own(self) -> None:
         """Take the index, or wait a moment for a process that is about to give it back."""
@@ -96,8 +99,8 @@ class Daemon:
         while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), IDLE_CHECK_S)
-            if not self._settings.home.is_dir():
-                self._log("its home is gone")
+            if self._keeper.lost_ledger or not self._settings.home.is_dir():
+                self._log("its index is gone, or another one is in its place")
                 return
             idle_s = time.monotonic() - server.last_request_at
             if self._idle_exit_s and idle_s > self._idle_exit_s and not self._keeper.pending:
