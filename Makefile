@@ -14,9 +14,9 @@ help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 demo: $(VENV)/.installed ## Install, index notes/, ask it a question
-	@KB_HOME="$(DEMO_HOME)" $(BIN)/kb index notes/
+	@KB_NO_DAEMON=1 KB_HOME="$(DEMO_HOME)" $(BIN)/kb index notes/
 	@printf '\n$$ kb ask "%s"\n' '$(QUESTION)'
-	@KB_HOME="$(DEMO_HOME)" $(BIN)/kb ask '$(QUESTION)'
+	@KB_NO_DAEMON=1 KB_HOME="$(DEMO_HOME)" $(BIN)/kb ask '$(QUESTION)'
 	@printf '\nYour turn:\n'
 	@printf '  source $(BIN)/activate          put kb on your PATH\n'
 	@printf '  kb index ~/code/some-project    read a folder of your own\n'

@@ -62,12 +62,6 @@ def discover_at(root: str, places: Iterable[bytes], rules: Rules) -> Iterator[Fo
     return _Walk(root, rules).everything(_ways_to(outermost(places)))
 
 
-def discover_file(root: str, raw: bytes, rules: Rules) -> Found | None:
-    """What `discover` would say of the one file `raw` (relative to root), None where it would not meet it."""
-    item = next(discover_at(root, [raw], rules), None)
-    return SkippedFile(shown(raw), item.reason) if isinstance(item, SkippedFile) else item
-
-
 def is_left_out(root: str, raw: bytes, rules: Rules) -> bool:
     """Whether a folder is never entered, whatever it may hold."""
     try:

@@ -1,7 +1,8 @@
 """Takes files into the ledger: reads them, here or in worker processes, and commits them in batches."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TypeGuard
@@ -47,17 +48,19 @@ class Intake:
         refused: list[Refused] = []
         commits = FirstCommits(self._source.root, count=len(jobs))
         done, chunks_before, started = 0, self._tally.chunks, monotonic()
-        for batch in _batches(_outcomes(jobs), FILES_PER_COMMIT):
-            # Before the transaction: git may take its time, and others may wait to write.
-            outcomes = self._dated(batch, commits)
-            with self._ledger.database.transaction():
-                for outcome in outcomes:
-                    self._store(outcome)
-            refused += [outcome for outcome in outcomes if isinstance(outcome, Refused)]
-            self._count(outcomes, known)
-            done += len(outcomes)
-            rate = (self._tally.chunks - chunks_before) / max(monotonic() - started, 0.001)
-            self._on_progress(Progress("read", done, len(jobs), "files", f"{rate:,.0f} chunks/s"))
+        # Closed also when the listener raises: else the workers would go on for as long as the error is held.
+        with closing(_outcomes(jobs)) as read:
+            for batch in _batches(read, FILES_PER_COMMIT):
+                # Before the transaction: git may take its time, and others may wait to write.
+                outcomes = self._dated(batch, commits)
+                with self._ledger.database.transaction():
+                    for outcome in outcomes:
+                        self._store(outcome)
+                refused += [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+                self._count(outcomes, known)
+                done += len(outcomes)
+                rate = (self._tally.chunks - chunks_before) / max(monotonic() - started, 0.001)
+                self._on_progress(Progress("read", done, len(jobs), "files", f"{rate:,.0f} chunks/s"))
         return refused
 
     def _dated(self, batch: Sequence[Outcome], commits: FirstCommits) -> list[Outcome]:
@@ -104,7 +107,7 @@ def _wants_date(outcome: Outcome) -> TypeGuard[Prepared]:
     return isinstance(outcome, Prepared) and not outcome.document.date and outcome.document.kind != "code"
 
 
-def _outcomes(jobs: Sequence[Job]) -> Iterator[Outcome]:
+def _outcomes(jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
     if len(jobs) < POOL_FROM:
         yield from map(prepare, jobs)
         return

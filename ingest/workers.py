@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -14,16 +14,20 @@ JOBS_PER_TURN = 25
 KILLED = f"{READER_FAILED}: it was killed"
 
 
-def prepare_in_workers(jobs: Sequence[Job]) -> Iterator[Outcome]:
+def prepare_in_workers(jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
     """The outcomes in the order of the jobs; a job that kills its worker is refused, and only that one."""
     done = 0
     try:
         with _workers(min(os.cpu_count() or 1, 8)) as pool:
             with _without_interrupts():
                 outcomes = pool.map(prepare, jobs, chunksize=JOBS_PER_TURN)
-            for outcome in outcomes:
-                done += 1
-                yield outcome
+            try:
+                for outcome in outcomes:
+                    done += 1
+                    yield outcome
+            finally:
+                # Given up in the middle: else leaving would wait until ten thousand files are read for nobody.
+                pool.shutdown(cancel_futures=True)
     except BrokenProcessPool:
         # Every job under way was lost with the dead worker, so nothing tells yet which one did it.
         yield from _one_by_one(jobs[done:])

@@ -32,7 +32,7 @@ class Terminal(textual.app.App[None]):
     def __init__(self, settings: Settings, open_index: "Callable[[], Api] | None" = None) -> None:
         super().__init__()
         self._settings = settings
-        self._library = Library(open_index or (lambda: open_app(settings)), cwd=current_folder())
+        self._library = Library(open_index or (lambda: open_app(settings, stays=True)), cwd=current_folder())
 
     def get_default_screen(self) -> Screen[None]:
         return SearchScreen(self._library, self._settings)

@@ -33,6 +33,10 @@ class Library:
         """What is indexed; NoIndexError where nothing is."""
         return await self._call(lambda app: app.status())
 
+    async def brief(self) -> Payload:
+        """What is new since yesterday."""
+        return await self._call(lambda app: app.brief())
+
     async def warm(self) -> None:
         """Load the model now, so that the first search does not wait for it."""
         await self._call(lambda app: app.warm())

@@ -11,6 +11,7 @@ from kb.sanitize import for_terminal
 from tui.entries import Entry, Place, one_line, shown_place, standing_of
 
 Style = Literal["text", "title", "dim", "place", "good", "warn"]
+BRIEF_ITEMS = 5
 MAX_LINE_CHARS = 2_000
 """A longer line is cut: a minified file must not cost seconds to fold."""
 
@@ -67,6 +68,19 @@ def answer_sheet(payload: Mapping[str, Any], cwd: str) -> Sheet:
 def words_sheet(heading: str, lines: Iterable[str]) -> Sheet:
     """A sheet of the interface's own words."""
     return Sheet(heading, tuple(Line(line, "dim") for line in lines))
+
+
+def brief_sheet(payload: Mapping[str, Any], keys: Iterable[str]) -> Sheet:
+    """The morning brief, section by section, and under it the keys of an idle screen."""
+    lines: list[Line] = []
+    for section in payload["sections"]:
+        lines.append(Line(one_line(section["title"]), "title"))
+        items = section["items"][:BRIEF_ITEMS]
+        lines += [Line(one_line(item["text"]), gutter="· ") for item in items]
+        if (left := section["total"] - len(items)) > 0:
+            lines.append(Line(f"and {left:,} more: kb brief", "dim", gutter="  "))
+        lines.append(Line(""))
+    return Sheet("Since yesterday" if lines else "kb", (*lines, *(Line(line, "dim") for line in keys)))
 
 
 def _passage(citation: Mapping[str, Any], cwd: str) -> list[Line]:

@@ -44,8 +44,14 @@ def doctor(opened: OpenIndex, *, on_progress: OnProgress = ignore) -> Payload:
     """Look at everything; `checks` tells of each, in the order in which they rest on one another."""
     checks: list[Check] = []
     for number, look in enumerate(LOOKS):
-        on_progress(Progress("check", number, len(LOOKS), "checks", look.__name__.strip("_").replace("_", " ")))
-        checks += look(opened)
+        name = look.__name__.strip("_").replace("_", " ")
+        on_progress(Progress("check", number, len(LOOKS), "checks", name))
+        try:
+            checks += look(opened)
+        except StorageError as error:
+            # A ledger that opens may be damaged where this look reads: what the others found is told all the same.
+            checks.append(Check(name, False, error.message, error.hint))
+    on_progress(Progress("check", len(LOOKS), len(LOOKS), "checks"))
     return {"checks": [found._asdict() for found in checks], "repaired": []}
 
 
@@ -90,13 +96,17 @@ def _ledger(opened: OpenIndex) -> Iterator[Check]:
     try:
         findings = check(opened.ledger)
     except NoIndexError as error:
-        stands = stands_in(opened.settings.backup_dir)
-        yield Check("ledger", False, error.message, REPAIR if stands else error.hint)
+        backups = opened.settings.backup_dir
+        mendable = stands_in(backups) or kept_roots(backups)
+        yield Check("ledger", False, error.message, REPAIR if mendable else error.hint)
         return
     except KbError as error:
         yield Check("ledger", False, error.message, error.hint)
         return
-    if not findings:
+    if not opened.settings.ledger.exists():
+        # Its open file answers on, in a daemon for days: and is gone for good when that ends.
+        yield Check("ledger", False, f"{opened.settings.ledger} was deleted while it was open", REPAIR)
+    elif not findings:
         count = opened.ledger.catalog.count_files()
         yield Check("ledger", True, f"{count:,} files, {opened.ledger.passages.count():,} passages")
     for finding in findings:

@@ -25,6 +25,7 @@ def freshness(opened: OpenIndex, pending: int) -> Payload:
 
 def as_of(opened: OpenIndex, presence: Payload | None) -> str | None:
     """ISO time up to which every change is known to be in: now, where a daemon watches and nothing waits."""
-    if presence and presence["settled"]:
+    # Of a source that is polled nobody has told yet what changed since the last look.
+    if presence and presence["settled"] and all(source["mode"] != "polled" for source in presence["sources"]):
         return datetime.now(UTC).isoformat(timespec="seconds")
     return opened.ledger.catalog.last_scan() or None

@@ -4,8 +4,10 @@ Imported by every command, so it imports neither the application nor the store: 
 warm daemon answers must not pay for them.
 """
 
+import math
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from kb.app.application import App
 
 CONNECT_S = 1.0
+LOOK_AGAIN_S = 2.0
 IDLE_EXIT_S = 1_800
 """A daemon that started itself leaves when nobody has asked for so long."""
 TURNOVER_S = 5.0
@@ -35,9 +38,12 @@ def identity(settings: Settings) -> str:
     return f"{__version__}+{zlib.crc32(repr(told).encode()):08x}"
 
 
-def open_api(settings: Settings) -> Api:
-    """The application behind a daemon, or in this process; cheap: nothing is opened before it is needed."""
-    return cast(Api, Gateway(settings))
+def open_api(settings: Settings, *, stays: bool = False) -> Api:
+    """The application behind a daemon, or in this process; cheap: nothing is opened before it is needed.
+
+    A face that `stays` open is handed from this process to a daemon, and back, as one comes and goes.
+    """
+    return cast(Api, Gateway(settings, stays=stays))
 
 
 def daemon_command(settings: Settings, *, idle_exit_s: int = IDLE_EXIT_S) -> list[str]:
@@ -51,11 +57,12 @@ def daemon_command(settings: Settings, *, idle_exit_s: int = IDLE_EXIT_S) -> lis
 class Gateway:
     """Has the methods of `Api`; decides at each call who does it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, stays: bool = False) -> None:
         self._settings = settings
+        self._stays = stays
         self._client: Client | None = None
         self._app: App | None = None
-        self._looked = False
+        self._look_at = 0.0
         self._wants_daemon = False
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -73,12 +80,8 @@ class Gateway:
         if self._client is not None:
             self._client.close()
             self._client = None
-        if self._app is not None:
-            self._app.close()
-            self._app = None
-        if self._wants_daemon:
-            self._wants_daemon = False
-            start_behind(self._settings)
+        self._close_app()
+        self._start_if_wanted()
 
     def _call(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         method = METHODS[name]
@@ -100,7 +103,10 @@ class Gateway:
                     # Half of it may be done: whoever asked should know before it is done again.
                     raise
         self._wants_daemon = self._wants_daemon or (method.starts and self._may_start())
-        return self._here(name, args, named)
+        result = self._here(name, args, named)
+        if self._stays:
+            self._start_if_wanted()
+        return result
 
     def _ask_daemon(self, client: Client, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         params = {**dict(zip(METHODS[name].positional, args, strict=False)), **named}
@@ -121,10 +127,24 @@ class Gateway:
             return self._ask_daemon(client, name, args, named)
 
     def _daemon(self) -> Client | None:
-        if not self._looked and not self._settings.no_daemon:
-            self._looked = True
+        """The daemon, looked for once, or by a face that stays open every now and then."""
+        if self._client is None and not self._settings.no_daemon and self._look_at <= time.monotonic():
+            self._look_at = time.monotonic() + (LOOK_AGAIN_S if self._stays else math.inf)
             self._client = Client.connect(self._settings.home, identity(self._settings), timeout_s=CONNECT_S)
+            if self._client is not None:
+                # Held open here as well, the vectors would be twice in memory.
+                self._close_app()
         return self._client
+
+    def _close_app(self) -> None:
+        if self._app is not None:
+            self._app.close()
+            self._app = None
+
+    def _start_if_wanted(self) -> None:
+        if self._wants_daemon:
+            self._wants_daemon = False
+            start_behind(self._settings)
 
     def _starting_daemon(self) -> Client | None:
         from kb.service.spawn import wait_until_ready

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from ingest.diff import Look
-from ingest.discover import Rules, discover, discover_file
+from ingest.discover import Rules, discover, discover_at, shown
 from ingest.indexer import Tally
 from kb.app import places
 from kb.app.opened import OpenIndex
@@ -24,7 +24,7 @@ def bring_up_to_date(
     started = time.perf_counter()
     for path in paths:
         # Before the ledger is made: a mistyped path must not leave an empty index behind.
-        if not os.path.exists(path):
+        if not os.path.exists(path) and not _was_indexed(opened, path):
             raise NotFoundError(f"no such file or folder: {path}", "kb index PATH takes what exists")
     with opened.shared.writing():
         if any(os.path.isdir(path) for path in paths):
@@ -70,8 +70,8 @@ def survey_paths(opened: OpenIndex, paths: list[str]) -> Payload:
 def _would_read(path: str, rules: Rules) -> Iterator[FoundFile | SkippedFile]:
     if os.path.isdir(path):
         yield from discover(path, rules)
-    elif (item := discover_file(os.path.dirname(path), os.fsencode(os.path.basename(path)), rules)) is not None:
-        yield item
+    else:
+        yield from discover_at(os.path.dirname(path), [os.fsencode(os.path.basename(path))], rules)
 
 
 def _meant(opened: OpenIndex, paths: list[str]) -> tuple[list[Source], list[tuple[Source, bytes]]]:
@@ -94,6 +94,17 @@ def _meant(opened: OpenIndex, paths: list[str]) -> tuple[list[Source], list[tupl
             raise _in_no_source(path)
         chosen[source.id] = source
     return list(chosen.values()), [(source, raw) for source, raw in files if source.id not in chosen]
+
+
+def _was_indexed(opened: OpenIndex, path: str) -> bool:
+    """Whether the index knows a path that is gone: then its going is what changed."""
+    if not opened.settings.ledger.exists():
+        return False
+    catalog = opened.ledger.catalog
+    if (place := _place_in(catalog.sources(), path)) is None:
+        return False
+    source, known = place[0], shown(place[1])
+    return bool(catalog.known_files(source.id, known) or catalog.paths_below(source.id, known))
 
 
 def _in_no_source(path: str) -> UsageError:

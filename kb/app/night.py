@@ -20,6 +20,7 @@ from kb.app.shared import Shared
 from kb.app.upkeep import embed_pending, look_again, mirror_of, sweep_dead
 from kb.errors import KbError
 from kb.progress import OnProgress, Progress, ignore
+from kb.service.protocol import Cancelled
 from kb.store.backup import backup
 from kb.store.integrity import check
 from kb.store.purge import purge
@@ -93,6 +94,9 @@ def _told(
         detail, ok = str(owner(lambda opened: step.do(opened, on_progress))), True
     except TimeoutError:
         detail, ok = "no time was left", False
+    except Cancelled:
+        # The daemon leaves, or nobody waits for it any more: not a fault of the step, and no reason for the next one.
+        raise
     except KbError as error:
         detail, ok = error.message, False
     return {"name": step.name, "ok": ok, "detail": detail, "took_s": round(clock() - began, 1)}

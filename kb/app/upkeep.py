@@ -1,6 +1,6 @@
 """The steps that bring an index up to the disk, for whoever owns it: a command, the daemon, the night run."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from ingest.diff import Look
 from ingest.discover import Rules
@@ -10,9 +10,9 @@ from kb.app.opened import OpenIndex
 from kb.config import DEFAULT_MODEL, Settings
 from kb.embedding.manifest import RECIPE
 from kb.model import Source
-from kb.progress import OnProgress, Progress, ignore
+from kb.progress import OnProgress, ignore
 from kb.store.embeddings import Generation
-from kb.store.mirror import Mirror
+from kb.store.mirror import Mirror, Steps
 from kb.store.mirrored import MirrorRows
 
 DEAD_SHARE = 0.2
@@ -74,7 +74,7 @@ def tend(opened: OpenIndex, on_progress: OnProgress = ignore) -> None:
         on_progress(step)
 
 
-def tending(opened: OpenIndex, *, most: int | None = None) -> Iterator[Progress]:
+def tending(opened: OpenIndex, *, most: int | None = None) -> Steps:
     """`tend` step by step, for a writer that has other work between two steps.
 
     With `most`, a mirror that lacks more vectors is left for the night, unless searches need it already.

@@ -16,8 +16,8 @@ CONTEXT_TERMS = 24
 """A diff on stdin steers by its rarest words: all of them would drown the question."""
 
 
-POSTINGS = 30_000
-"""So many places of words are looked at, some 20 ms of work: in a large index a question's commonest words, which tell
+POSTINGS = 15_000
+"""So many places of words are looked at, some 10 ms of work: in a large index a question's commonest words, which tell
 passages apart least, find nothing by themselves; they still count in the ranking of what the others found."""
 
 

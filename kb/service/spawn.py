@@ -92,10 +92,11 @@ def wait_until_ready(home: Home, identity: str, *, deadline_s: float) -> Client 
 
 
 def wait_until_gone(home: Home, *, deadline_s: float, pid: int = 0) -> bool:
-    """True as soon as nobody listens for `home` and, where it is given, the process `pid` has ended."""
+    """True as soon as nobody listens for `home`, or where `pid` is given that process has ended."""
     ends = time.monotonic() + deadline_s
     pause_s = FIRST_POLL_S
-    while _listens(home) or (pid and _lives(pid)):
+    # Of a known process its end counts: another daemon may have taken its place meanwhile.
+    while _lives(pid) if pid else _listens(home):
         reap()
         if time.monotonic() >= ends:
             return False

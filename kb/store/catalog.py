@@ -254,10 +254,10 @@ class Catalog:
     def replace_skipped(
         self, source_id: int, skipped: Iterable[SkippedFile], path: str = "", *, refused: Iterable[RefusedFile] = ()
     ) -> None:
-        """What was left out of a source at its last look, unopened or on reading; with `path` of that one path only."""
+        """What was left out of a source at its last look, unopened or on reading; with `path` of that place only."""
         self._db.execute(
-            "DELETE FROM skipped WHERE source_id = ?" + (" AND path = ?" if path else ""),
-            (source_id, path) if path else (source_id,),
+            "DELETE FROM skipped WHERE source_id = ?" + (" AND (path = ? OR path > ? AND path < ?)" if path else ""),
+            (source_id, path, f"{path}/", f"{path}0") if path else (source_id,),
         )
         rows = [(source_id, s.path, s.reason, 0, 0) for s in skipped]
         rows += [(source_id, r.path, r.reason, r.size, r.mtime_ns) for r in refused]

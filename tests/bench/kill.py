@@ -19,21 +19,21 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kb.app.gateway import identity
+from kb.app.gateway import daemon_command, identity
 from kb.config import load_settings
 from kb.errors import KbError
 from kb.service.client import Client
@@ -47,7 +47,12 @@ ADDED_AT_ONCE = 200
 MOST_FILES = 900
 """With so many, a round takes half of them away again."""
 THOROUGH_EVERY = 5
-"""Rounds between two in which the doctor is asked and every single file is looked for."""
+"""Rounds between two in which the doctor is asked and the index is compared with every single file."""
+SEARCHES = 6
+"""Files that are searched for before, and again after, everything is looked at anew."""
+GONE, EMPTY = "(gone)", "(empty)"
+"""Beside words: what a file may be. One that is written in place is empty for a moment."""
+WORD = re.compile(r"The word is (\w+)\.")
 SCENES = ("edits", "edits", "starting", "index", "adding", "night", "night", "compaction")
 LONGEST_MS = {"starting": 1_500, "night": 2_500, "compaction": 2_500, "adding": 2_000}
 """How long after its begin a scene is killed at most; 400 where nothing is said."""
@@ -94,10 +99,12 @@ class Loop:
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": str(folder), "KB_MODELS": models_dir, "GIT_CONFIG_GLOBAL": os.devnull,
         }  # fmt: skip
+        if "PYTHONPATH" in os.environ:
+            self.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
         self.settings = load_settings(home=str(folder / "home"), environ=self.environment)
         self.acknowledged: dict[str, Text] = {}
         self.possible: dict[str, set[str]] = {}
-        """Words that a file may hold that was changed since; the empty word where it may be gone."""
+        """Of each file that was changed since: the words that the index may hold of it now."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, rounds: int) -> Told:
@@ -113,10 +120,8 @@ class Loop:
                     self._round(number, scene, delay_s)
                 except (AssertionError, KbError, OSError) as error:
                     kept = self.folder.with_name(f"{self.folder.name}-round-{number}")
-                    shutil.copytree(self.folder, kept)
-                    raise Loss(
-                        f"seed {self.told.seed}, round {number} ({scene}, {delay_s * 1e3:.0f} ms): {error}; kept in {kept}"
-                    ) from error
+                    shutil.copytree(self.folder, kept, ignore=shutil.ignore_patterns("*.sock"))
+                    raise Loss(f"seed {self.told.seed}, round {number} ({scene}): {error}; kept in {kept}") from error
                 self.told.rounds += 1
                 self.told.scenes[scene] += 1
         finally:
@@ -150,18 +155,20 @@ class Loop:
     def _everything_is_back(self, client: Client, *, thorough: bool) -> None:
         """Before anything is looked at anew, and after it."""
         settled = [path for path in self.acknowledged if path not in self.possible]
-        for path in settled if thorough else self.random.sample(settled, min(5, len(settled))):
-            self._is_found(client, path, self.acknowledged[path])
+        self._are_found(client, settled)
         self._acknowledge(client)
-        if thorough:
-            for path, text in self.tree.files.items():
-                self._is_found(client, path, text)
+        self._are_found(client, list(self.tree.files))
         files = client.call("status")["files"]
         assert files == len(self.tree.files), f"{files} files in the index, {len(self.tree.files)} in the folder"
-        for path in self.random.sample(sorted(self.tree.files), min(5, len(self.tree.files))):
-            self._is_found(client, path, self.tree.files[path])
         if thorough:
+            wanted = {path: {text.word} for path, text in self.tree.files.items()}
+            # As any command reads beside the daemon.
+            assert words_held(self.settings.ledger) == wanted
             self._no_damage_is_named(client)
+
+    def _are_found(self, client: Client, paths: list[str]) -> None:
+        for path in self.random.sample(paths, min(SEARCHES, len(paths))):
+            self._is_found(client, path, self.tree.files[path])
 
     def _no_damage_is_named(self, client: Client) -> None:
         faults = [check for check in client.call("doctor")["checks"] if not check["ok"]]
@@ -188,10 +195,10 @@ class Loop:
 
     def _changes(self, count: int) -> None:
         for _ in range(count):
-            self._may_be(*self._change())
+            self._may_be(self._change())
 
-    def _change(self) -> list[str]:
-        """Change something; returns the paths of which nobody knows now what the index holds."""
+    def _change(self) -> dict[str, str]:
+        """Change something; returns, of each path that was touched, what it held for a moment in between."""
         files = sorted(self.tree.files)
         path = self.random.choice(files)
         what = self.random.choice(("write", "edit", "replace", "move", "delete"))
@@ -202,21 +209,24 @@ class Loop:
             self.tree.write(path, Text(new_word(), self.tree.files[path].blank_lines))
         elif what == "replace":
             self.tree.replace(path, Text(new_word(), self.random.randrange(4)))
+            return {path: ""}
         elif what == "move":
             target = f"{self.random.choice('abc')}/moved-{self.random.randrange(10_000):04}.md"
             self.tree.move(path, target)
-            return [path, target]
+            return {path: "", target: ""}
         else:
             self.tree.delete(path)
-        return [path]
+            return {path: ""}
+        return {path: EMPTY}
 
-    def _may_be(self, *paths: str) -> None:
-        """Remember that a file was changed and that nobody has acknowledged it."""
-        for path in paths:
+    def _may_be(self, touched: Mapping[str, str]) -> None:
+        """Remember that files were changed and that nobody has acknowledged it."""
+        for path, between in touched.items():
             before, now = self.acknowledged.get(path), self.tree.files.get(path)
-            words = self.possible.setdefault(path, {before.word if before else ""})
-            # A file that is replaced is at no moment gone; one that is moved here may not have come yet.
-            words.add(now.word if now else "")
+            possible = self.possible.setdefault(path, {before.word if before else GONE})
+            possible.add(now.word if now else GONE)
+            if between:
+                possible.add(between)
 
     # Scenes: what is under way when the kill comes
 
@@ -236,7 +246,7 @@ class Loop:
         for number in range(ADDED_AT_ONCE):
             path = f"added-{self.told.rounds}/{number:03}.md"
             self.tree.write(path, Text(new_word(), number % 4))
-            self._may_be(path)
+            self._may_be({path: EMPTY})
             if time.monotonic() - began >= delay_s:
                 return
         with self._asking("index", {"paths": []}):
@@ -252,7 +262,7 @@ class Loop:
         for path in sorted(self.tree.files)[: len(self.tree.files) // 2]:
             if len(self.tree.files) > NOTES // 2:
                 self.tree.delete(path)
-                self._may_be(path)
+                self._may_be({path: ""})
         self._night(delay_s)
 
     def _starting(self, delay_s: float) -> None:
@@ -274,7 +284,7 @@ class Loop:
         asking.join()
 
     def _pass(self, seconds: float) -> None:
-        """Let the process live on for a random while: it is the moment of the kill, not something that is waited for."""
+        """Let the process live on for a while: it is the moment of the kill, nothing is waited for."""
         assert self._process is not None
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(max(seconds, 0.0))
@@ -283,9 +293,13 @@ class Loop:
 
     def _start(self) -> None:
         with (self.folder / "daemon.log").open("ab") as log:
-            command = [str(Path(sys.executable).with_name("kb")), "--home", str(self.settings.home), "daemon", "run"]
             self._process = subprocess.Popen(
-                command, cwd="/", env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                daemon_command(self.settings, idle_exit_s=0),
+                cwd="/",
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     @contextmanager
@@ -335,29 +349,31 @@ class Loop:
             return
         with Ledger.open(left / "ledger.db") as ledger:
             assert check(ledger) == []
-            rows = ledger.database.execute(
-                "SELECT f.path, c.text FROM file f LEFT JOIN chunk c ON c.file_id = f.id"
-            ).fetchall()
-        held = {path: {word for word in _words(text)} for path, text in rows}
+        held = words_held(left / "ledger.db")
         for path, text in self.acknowledged.items():
             if path not in self.possible:
                 assert held.get(path) == {text.word}, (
                     f"{path} was acknowledged with {text.word}, held: {held.get(path)}"
                 )
                 self.told.acknowledged += 1
-        for path, words in self.possible.items():
-            if path in held:
-                assert len(held[path]) == 1, f"{path} is there in part: {held[path]}"
-                assert held[path] <= words | {""}, f"{path} holds {held[path]}, which is none of {words}"
-            else:
-                assert "" in words, f"{path} is not there, and was never gone"
+        for path, possible in self.possible.items():
+            found = (held[path] or {EMPTY}) if path in held else {GONE}
+            assert len(found) == 1, f"{path} is there in part: {found}"
+            assert found <= possible, f"{path} holds {found}, which is none of {possible}"
         for path in held:
-            assert path in self.acknowledged or path in self.possible, f"{path} never was"
+            assert path.removesuffix("~") in self.acknowledged or path.removesuffix("~") in self.possible, path
 
 
-def _words(text: str | None) -> list[str]:
-    marker = "The word is "
-    return [line[len(marker) :].rstrip(".") for line in (text or "").splitlines() if line.startswith(marker)]
+def words_held(ledger_file: Path) -> dict[str, set[str]]:
+    """The words that a ledger holds of each file."""
+    with Ledger.open(ledger_file) as ledger:
+        rows = ledger.database.execute(
+            "SELECT f.path, c.text FROM file f LEFT JOIN chunk c ON c.file_id = f.id"
+        ).fetchall()
+    held: dict[str, set[str]] = {}
+    for path, text in rows:
+        held.setdefault(path, set()).update(WORD.findall(text or ""))
+    return held
 
 
 def main() -> None:

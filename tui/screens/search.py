@@ -18,7 +18,7 @@ from kb.errors import KbError
 from tui.editing import open_in_editor
 from tui.entries import Entry, answer_entries, copied, found_entries
 from tui.library import Library
-from tui.sheets import Sheet, answer_sheet, file_sheet, words_sheet
+from tui.sheets import Sheet, answer_sheet, brief_sheet, file_sheet, words_sheet
 from tui.welcome import WELCOME, answered_words, counted, found_words
 from tui.widgets.reader import Reader
 from tui.widgets.results import Results
@@ -46,6 +46,7 @@ class SearchScreen(Screen[None]):
         self._library = library
         self._settings = settings
         self._answer: Sheet = words_sheet("", ())
+        self._idle: Sheet = words_sheet("kb", WELCOME)
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="Search as you type · Enter asks", id="query")
@@ -56,7 +57,7 @@ class SearchScreen(Screen[None]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.reader.show(words_sheet("kb", WELCOME))
+        self.reader.show(self._idle)
         self.query_input.focus()
         self._start("open", self._open)
 
@@ -144,12 +145,15 @@ class SearchScreen(Screen[None]):
         status = await self._library.status()
         self.status.say(counted(status))
         await self._library.warm()
+        self._idle = brief_sheet(await self._library.brief(), WELCOME)
+        if not self.query_input.value:
+            self.reader.show(self._idle)
 
     async def _search(self, query: str) -> None:
         await asyncio.sleep(DEBOUNCE_S)
         if not query.strip():
             self.results.show([])
-            self.reader.show(words_sheet("kb", WELCOME))
+            self.reader.show(self._idle)
             return
         payload = await self._library.search(query)
         self.results.show(found_entries(payload, self._library.cwd))

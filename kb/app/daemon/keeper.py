@@ -8,7 +8,7 @@ between two tasks loses nothing.
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from time import monotonic
 from typing import Any
@@ -22,7 +22,9 @@ from kb.app.daemon.log import Log
 from kb.app.shared import Shared
 from kb.app.upkeep import embed_pending, look_again, tending
 from kb.errors import KbError, NoIndexError, StorageError
+from kb.model import Source
 from kb.progress import Progress, ignore
+from kb.service.protocol import Cancelled
 
 ROOTS_S = 2.0
 """How often the folders themselves are looked at: watchdog goes deaf when one is unmounted or made anew."""
@@ -35,7 +37,7 @@ TEND_S = 10.0
 MIRRORED_BY_DAY = 5_000
 """More vectors than this (half a minute of work) are mirrored at night, as long as searches do without the mirror."""
 RETRY_S = 30.0
-"""After a failed write (a full disk): everything is looked at again then."""
+"""After a failed write (a full disk) everything is looked at again; after each further failure twice as late."""
 
 Job = Callable[[App], Any]
 
@@ -60,14 +62,21 @@ class Keeper(threading.Thread):
         self._jobs: deque[tuple[Job, Future[Any]]] = deque()
         self._seen = Debouncer()
         self._stopping = False
-        self._busy = False
+        # Until everything was looked at once: an answer before that must not pass for fresh.
+        self._busy = True
         self._unembedded = False
         self._tend_at: float | None = None
-        self._tending: Iterator[Progress] | None = None
+        self._tending: Generator[Progress, None, None] | None = None
         self._roots_at = self._poll_at = self._scan_at = 0.0
         self._watcher: Watcher | None = None
+        self._retry_s = RETRY_S
+        self._kept: set[tuple[int, bytes]] = set()
+        """Places that a failed look was told of: to be looked at with everything else."""
         self.problem = ""
-        """What the last task failed of, empty when it did not."""
+        """What the last task failed of, empty when everything was looked at since."""
+        self.lost_ledger = False
+        """Whether the ledger's file was taken away or replaced: what is written now would be gone with this process."""
+        self._ledger_inode = 0
 
     # For the other threads
 
@@ -95,17 +104,27 @@ class Keeper(threading.Thread):
     @property
     def pending(self) -> int:
         """Changes that were seen and are not in the index yet."""
-        return self._seen.pending + self._busy
+        with self._changed:
+            return self._seen.pending + self._busy
 
     @property
     def settled(self) -> bool:
         """Whether everything that is known of is in the index."""
-        return not (self._busy or self._jobs or self._seen.pending or self.problem)
+        with self._changed:
+            return not (self._busy or self._jobs or self._seen.pending or self.problem)
 
     def watching(self) -> list[dict[str, Any]]:
         """How each source is followed: watched, polled or lost, and why."""
         watcher = self._watcher
         return [] if watcher is None else [state._asdict() for state in watcher.state()]
+
+    # For a job, in the keeper's own thread
+
+    def give_up_tending(self) -> None:
+        """Let go of a mirror that is half written: the night run writes one too, and they would share a folder."""
+        if self._tending is not None:
+            self._tending.close()
+            self._tending = None
 
     # Events: they name places, nothing more
 
@@ -126,7 +145,8 @@ class Keeper(threading.Thread):
     def run(self) -> None:
         try:
             with App(self._shared.settings, self._shared) as app:
-                self.begin(app)
+                # A ledger that is damaged now may be mended later: what fails here is tried again as any other task.
+                self._do(app, self.begin)
                 while (task := self._next()) is not None:
                     self._do(app, task)
         finally:
@@ -137,7 +157,6 @@ class Keeper(threading.Thread):
         self._watcher = Watcher(
             on_paths=self._on_paths, on_scan=self._on_scan, make_events=self._make_events, clock=self._clock
         )
-        self._follow_sources(app)
         self._scan_everything(app)
 
     def turn(self, app: App) -> bool:
@@ -152,9 +171,10 @@ class Keeper(threading.Thread):
 
     def end(self) -> None:
         """Follow nothing any more, and tell those who still wait."""
+        self._refuse_what_is_left()
         if self._watcher is not None:
             self._watcher.stop()
-        self._refuse_what_is_left()
+        self.give_up_tending()
 
     def _next(self) -> "Callable[[App], None] | None":
         """The next task, waiting for one; None when it is time to leave."""
@@ -188,18 +208,24 @@ class Keeper(threading.Thread):
 
     def _urgent(self) -> bool:
         """Whether a long task should give way."""
-        return self._stopping or bool(self._jobs) or (self._seen.next_due() or float("inf")) <= self._clock()
+        with self._changed:
+            return self._stopping or bool(self._jobs) or (self._seen.next_due() or float("inf")) <= self._clock()
 
     def _do(self, app: App, task: Callable[[App], None]) -> None:
         try:
             task(app)
-        except NoIndexError:
+        except (NoIndexError, Cancelled):
             self._unembedded = False
-        except Exception as error:  # noqa: BLE001 - the outermost worker: the daemon outlives a full disk
-            self.problem = error.message if isinstance(error, KbError) else f"{type(error).__name__}: {error}"
-            self._log(f"failed: {self.problem}")
+        except BaseException as error:  # noqa: BLE001 - the outermost worker: without it every later job would wait for ever
+            self._failed(error.message if isinstance(error, KbError) else f"{type(error).__name__}: {error}")
             self._unembedded = False
-            self._try_again_later()
+
+    def _failed(self, problem: str) -> None:
+        if problem != self.problem:
+            # Told once: a missing model would else fill the log through the night.
+            self._log(f"failed: {problem}")
+        self.problem = problem
+        self._try_again_later()
 
     # The tasks
 
@@ -229,14 +255,24 @@ class Keeper(threading.Thread):
         sources = {source.id: source for source in app.ledger.catalog.sources()}
         whole = [sources[source_id] for source_id in batch.scans if source_id in sources]
         places = [(sources[source_id], raw) for source_id, raw in batch.paths if source_id in sources]
-        look_again(app, whole, look=Look.STAT)
-        # An event says that this file was written to: its bytes are compared, its time may have been kept.
-        look_again(app, [], places=places, look=Look.HASH)
-        if whole:
+        try:
+            look_again(app, whole, look=Look.STAT, on_progress=self._unless_leaving)
+            # An event says that this file was written to: its bytes are compared, its time may have been kept.
+            look_again(app, [], places=places, look=Look.HASH, on_progress=self._unless_leaving)
+        except StorageError:
+            # The scan of the retry would believe the time of a file; its event is not to be had again.
+            self._kept.update(batch.paths)
+            raise
+        if len(whole) == len(sources):
             # What failed is made up for only now: a task that failed has lost what it was to look at.
-            self.problem = ""
+            self.problem, self._retry_s = "", RETRY_S
         self._unembedded = True
         self._tidy_later()
+
+    def _unless_leaving(self, _: Progress) -> None:
+        """A look at ten thousand new files is left: what was read is kept, and the next start finds the rest."""
+        if self._stopping:
+            raise Cancelled
 
     def _look_at_everything(self, app: App, on_progress: Any) -> None:
         with self._changed:
@@ -265,6 +301,7 @@ class Keeper(threading.Thread):
         if now >= self._roots_at and self._watcher is not None:
             self._roots_at = now + ROOTS_S
             self._watcher.check_roots()
+            self._check_ledger()
         if now >= self._poll_at and self._watcher is not None:
             self._poll_at = now + POLL_S
             for source_id in self._watcher.polled():
@@ -272,19 +309,27 @@ class Keeper(threading.Thread):
         if now >= self._scan_at:
             self._scan_everything(app)
 
+    def _check_ledger(self) -> None:
+        try:
+            inode = self._shared.settings.ledger.stat().st_ino
+        except OSError:
+            inode = 0
+        self.lost_ledger = bool(self._ledger_inode) and inode != self._ledger_inode
+        self._ledger_inode = self._ledger_inode or inode
+
     def _scan_everything(self, app: App) -> None:
         self._scan_at = self._clock() + SCAN_S * random.uniform(1.0, 1.1)
-        try:
-            sources = app.ledger.catalog.sources()
-        except NoIndexError:
-            sources = []
+        sources = self._follow_sources(app)
         if not sources:
             self.problem = ""
         for source in sources:
             self._on_scan(source.id)
+        kept, self._kept = self._kept, set()
+        for source_id, raw in kept:
+            self._on_paths(source_id, [raw])
 
-    def _follow_sources(self, app: App) -> None:
-        """Watch what is a source now, and nothing else."""
+    def _follow_sources(self, app: App) -> list[Source]:
+        """Watch what is a source now, and nothing else; returns them."""
         try:
             sources = app.ledger.catalog.sources()
         except NoIndexError:
@@ -296,9 +341,11 @@ class Keeper(threading.Thread):
                 if source.name not in before:
                     # It was read before it was watched: what came in between was told by nobody.
                     self._on_scan(source.id)
+        return sources
 
     def _try_again_later(self) -> None:
-        self._scan_at = min(self._scan_at, self._clock() + RETRY_S)
+        self._scan_at = min(self._scan_at, self._clock() + self._retry_s)
+        self._retry_s = min(self._retry_s * 2, SCAN_S)
 
     def _tidy_later(self) -> None:
         self._tend_at = self._clock() + TEND_S
@@ -307,7 +354,7 @@ class Keeper(threading.Thread):
         """One step of it: what is urgent comes in between."""
         self._tend_at = None
         if self._tending is None:
-            self._tending = iter(tending(app, most=MIRRORED_BY_DAY))
+            self._tending = tending(app, most=MIRRORED_BY_DAY)
         try:
             next(self._tending)
         except StopIteration:
@@ -318,6 +365,10 @@ class Keeper(threading.Thread):
 
     def _refuse_what_is_left(self) -> None:
         with self._changed:
+            # Also those to come: nobody would ever do them.
+            self._stopping = True
             while self._jobs:
                 _, future = self._jobs.popleft()
-                future.set_exception(KbError("the daemon is leaving", "run this again"))
+                # One that was given up while it waited takes no error any more.
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(KbError("the daemon is leaving", "run this again"))

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kb.app.api import METHODS, Payload
@@ -26,6 +27,7 @@ from kb.service.protocol import STOP
 
 IDLE_CHECK_S = 5.0
 LOCK_CHECK_S = 0.2
+LAST_TASK_S = 30.0
 
 
 class Daemon:
@@ -51,9 +53,11 @@ class Daemon:
             finally:
                 self._keeper.stop()
                 self._readers.stop()
-                self._keeper.join(timeout=30.0)
+                self._keeper.join(timeout=LAST_TASK_S)
         finally:
-            self._shared.disown()
+            if not self._keeper.is_alive():
+                # Else the system does it with the end of this process: a long task may still be writing.
+                self._shared.disown()
 
     def _own(self) -> None:
         """Take the index, or wait a moment for a process that is about to give it back."""
@@ -94,9 +98,12 @@ class Daemon:
         assert self._stop is not None
         while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), IDLE_CHECK_S if self._idle_exit_s else None)
+                await asyncio.wait_for(self._stop.wait(), IDLE_CHECK_S)
+            if self._keeper.lost_ledger or not self._settings.home.is_dir():
+                self._log("its index is gone, or another one is in its place")
+                return
             idle_s = time.monotonic() - server.last_request_at
-            if self._idle_exit_s and idle_s > self._idle_exit_s and self._keeper.settled:
+            if self._idle_exit_s and idle_s > self._idle_exit_s and not self._keeper.pending:
                 self._log(f"nobody asked for {idle_s:.0f} s")
                 return
 
@@ -129,14 +136,20 @@ class Daemon:
             await asyncio.wrap_future(self._keeper.freshen(told))
 
         if request.method == "night":
-            return await asyncio.to_thread(night_run, self._in_quiet, on_progress=told)
+            return await asyncio.to_thread(night_run, partial(self._in_quiet, request), on_progress=told)
         worker = self._readers if method.where == "reader" else self._keeper
         result: Payload = await asyncio.wrap_future(worker.submit(job))
         return result
 
-    def _in_quiet(self, job: Job) -> Any:
+    def _in_quiet(self, request: Request, job: Job) -> Any:
         """One step of the night run, done in the keeper's stead while it waits; between two steps come the others."""
-        return self._keeper.submit(lambda app: in_quiet_thread(self._shared, job)).result()
+
+        def in_its_stead(_: App) -> Any:
+            request.check()
+            self._keeper.give_up_tending()
+            return in_quiet_thread(self._shared, job)
+
+        return self._keeper.submit(in_its_stead).result()
 
     def _presence(self) -> Payload:
         """What only the running daemon knows of itself and of how fresh the index is."""

@@ -10,7 +10,8 @@ def behind(index: dict[str, Any]) -> str:
     """What an answer's `index` tells of its age, empty where it is fresh."""
     if waiting := index.get("pending_changes"):
         return f"{waiting} {'change is' if waiting == 1 else 'changes are'} being read; --fresh waits for them"
-    if index.get("daemon") or not index.get("as_of"):
+    # With a daemon too: one whose last work failed (a full disk) waits for nothing, and is behind all the same.
+    if not index.get("as_of"):
         return ""
     from datetime import UTC, datetime
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pytest
+
+from kb.app.application import App
 from kb.app.daemon.life import Daemon
 from kb.app.gateway import Gateway, identity
 from kb.config import Settings
@@ -56,9 +59,16 @@ def served(world: World, **settings: object) -> Iterator[Served]:
 @contextmanager
 def gateway(world: World, **settings: object) -> Iterator[Gateway]:
     """What a command has in its hands, with the small embedder for what it does itself."""
-    opened = Gateway(replace(world.settings, **settings))  # type: ignore[arg-type]
-    opened._app = world.app()
-    try:
-        yield opened
-    finally:
-        opened.close()
+
+    def small_app(settings: Settings) -> App:
+        app = App(settings)
+        app.shared.embedder = world.embedder
+        return app
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kb.app.application.App", small_app)
+        opened = Gateway(replace(world.settings, **settings))  # type: ignore[arg-type]
+        try:
+            yield opened
+        finally:
+            opened.close()

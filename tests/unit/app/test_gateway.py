@@ -1,6 +1,7 @@
 """Who answers a command: a daemon where one listens, this process where none does, and nobody twice."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -250,3 +251,20 @@ def test_a_command_that_meets_a_daemon_while_it_starts_has_it_do_the_work(
         with served(indexed):
             assert asked.index([])["unchanged"] == 6
             assert asked.in_daemon
+
+
+def test_a_daemon_whose_ledger_was_taken_away_leaves(indexed: World) -> None:
+    with served(indexed) as daemon:
+        with daemon.client() as client:
+            assert client.call("search", {"query": "item3"})["hits"]
+        eventually_housekept(daemon)
+        indexed.settings.ledger.rename(indexed.settings.ledger.with_suffix(".moved"))
+        daemon.has_left()
+    assert any("its index is gone" in line for line in daemon.said)
+
+
+def eventually_housekept(daemon: Served) -> None:
+    """Wait until the keeper has looked at its roots, and with them at the ledger, for the first time."""
+    ends = time.monotonic() + DEADLINE_S
+    while not daemon._daemon._keeper._ledger_inode and time.monotonic() < ends:
+        time.sleep(0.02)

@@ -1,6 +1,5 @@
 """The night run: what a day leaves behind is found, taken off the disk, checked and copied, step by step."""
 
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from kb.app.night import STEPS, in_quiet_thread, night_run
 from kb.app.opened import OpenIndex
+from kb.service.protocol import Cancelled
 from kb.store.ledger import Ledger
 from tests.unit.app.serving import served
 from tests.unit.app.world import World
@@ -81,17 +81,6 @@ def test_a_purge_by_the_daemon_leaves_nothing_either(indexed: World) -> None:
     assert (indexed.settings.backup_dir / "ledger.db").is_file()
 
 
-def test_an_edit_that_kept_its_size_and_time_is_found(indexed: World) -> None:
-    path = indexed.notes / "n3.md"
-    before = path.stat()
-    path.write_text("# Note 3\n\nThis is about ITEM9.\n"[: before.st_size])
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert indexed.index()["changed"] == 0, "the quick look does not see it"
-    told = night(indexed)
-    assert told["steps"][0]["detail"] == "1 of 21 files changed"
-    assert told["steps"][1]["detail"] == "1 passages embedded"
-
-
 def test_the_backup_is_whole_and_has_the_last_change(indexed: World) -> None:
     indexed.write("late.md", "# Late\n\nThis is about lateword.\n")
     assert night(indexed)["ok"]
@@ -145,3 +134,15 @@ def test_an_empty_index_has_a_quiet_night(world: World) -> None:
     told = night(world)
     assert told["ok"], told
     assert told["summary"] == ""
+
+
+def test_a_night_that_nobody_waits_for_any_more_begins_no_other_step(indexed: World) -> None:
+    begun: list[object] = []
+
+    def owner(job: Any) -> Any:
+        begun.append(job)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        night_run(owner)
+    assert len(begun) == 1

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from kb.app.daemon.keeper import RETRY_S
-from kb.errors import StorageError
-from kb.progress import Progress
+from kb.app.daemon.keeper import RETRY_S, Keeper
+from kb.app.night import STEPS, in_quiet_thread
+from kb.app.shared import Shared
+from kb.app.upkeep import mirror_of
+from kb.errors import KbError, StorageError
+from kb.progress import Progress, ignore
 from kb.service.protocol import Cancelled
+from tests.unit.app.world import World
 from tests.unit.daemon.running import Running
+from tests.unit.daemon.served import eventually
 from tests.unit.daemon.tree import Text, Tree, new_word
 
 
@@ -80,3 +85,81 @@ def test_what_a_full_disk_kept_out_is_read_when_there_is_room_again(running: Run
     running.after(1.1 * RETRY_S)
     assert [hit["path"] for hit in running.search(text.word, limit=1)] == ["second.md"]
     assert running.reader.status()["files"] == 3
+
+
+def test_nothing_passes_for_fresh_before_the_first_look(tmp_path: Path) -> None:
+    keeper = Keeper(Shared(World(tmp_path).settings), [].append)
+    assert not keeper.settled
+    assert keeper.pending
+
+
+def test_a_damaged_ledger_does_not_leave_a_daemon_that_answers_no_job(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.write("first.md", "# First\n")
+    world.index()
+    sound = world.settings.ledger.read_bytes()
+    world.settings.ledger.write_bytes(sound[:100] + bytes(len(sound) - 100))
+    said: list[str] = []
+    keeper = Keeper(Shared(world.settings), said.append)
+    keeper.start()
+    try:
+        checks = keeper.submit(lambda app: app.doctor()).result(timeout=30)["checks"]
+        assert next(check["name"] for check in checks if not check["ok"]) == "ledger"
+        eventually(lambda: "damaged" in keeper.problem)
+        with pytest.raises(StorageError, match="damaged"):
+            keeper.submit(lambda app: app.index([])).result(timeout=30)
+    finally:
+        keeper.stop()
+        keeper.join(30)
+    assert not keeper.is_alive()
+
+
+def test_a_job_that_ends_as_no_exception_does_costs_no_other_its_answer(running: Running) -> None:
+    class Panic(BaseException):
+        """As of a library in Rust."""
+
+    def panic(_: object) -> None:
+        raise Panic
+
+    with pytest.raises(Panic):
+        running.submitted(panic)
+    assert running.submitted(lambda _: 7) == 7
+
+
+def test_all_who_wait_at_the_end_are_told(running: Running) -> None:
+    given_up, waiting = (running.keeper.submit(lambda _: 7) for _ in range(2))
+    given_up.cancel()
+    running.keeper.end()
+    late = running.keeper.submit(lambda _: 7)
+    for future in (waiting, late):
+        with pytest.raises(KbError, match="leaving"):
+            future.result(timeout=0)
+
+
+def test_a_look_is_left_when_the_daemon_leaves_and_taken_up_at_the_next_start(running: Running, tree: Tree) -> None:
+    index(running, tree)
+    for number in range(5):
+        running.tell(str(tree.root), *tree.write(f"{number}.md", Text(new_word())))
+    running.keeper.stop()
+    running.after(3.0)
+    assert running.said == []
+    assert running.reader.status()["files"] == 1
+    running.restart()
+    running.until_quiet()
+    assert running.reader.status()["files"] == 6
+
+
+def test_the_night_and_the_day_never_write_one_mirror(running: Running, tree: Tree) -> None:
+    running.submitted(lambda app: app.index([str(tree.root)]))
+    running.keeper._tend(running.app)
+    assert list(running.settings.vectors_dir.iterdir()), "else it was not begun by day"
+    compact = next(step for step in STEPS if step.name == "compact")
+
+    def by_night(_: object) -> str:
+        running.keeper.give_up_tending()
+        return str(in_quiet_thread(running.shared, lambda opened: compact.do(opened, ignore)))
+
+    running.submitted(by_night)
+    running.until_quiet()
+    assert running.said == []
+    assert mirror_of(running.app).check() == []

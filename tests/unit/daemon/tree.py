@@ -48,14 +48,18 @@ class Tree:
     words: set[str] = field(default_factory=set)
     """Every word that ever was."""
 
-    def write(self, path: str, text: Text, *, keep_time: bool = False) -> list[str]:
-        """Make a file or replace its bytes; `keep_time` leaves its time stamp as it was."""
+    def write(self, path: str, text: Text, *, keep_time: bool = False, old: bool = False) -> list[str]:
+        """Make a file or replace its bytes; `keep_time` leaves its time stamp as it was, `old` gives it a past one."""
         places = self._make_way(path)
         file = self.root / path
         before = file.stat().st_mtime_ns if keep_time and file.exists() else None
         file.write_text(text.content, encoding="utf-8")
         if before is not None:
             os.utime(file, ns=(before, before))
+        elif old:
+            # As an archive unpacks. Another one for each writing: two of the same would be a kept time.
+            past = 1_000_000_000_000_000_000 + next(_numbers) * 1_000_001
+            os.utime(file, ns=(past, past))
         self.files[path] = text
         self.words.add(text.word)
         return places or [path]

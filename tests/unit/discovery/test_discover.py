@@ -18,7 +18,7 @@ from ingest.discover import (
     SECRET,
     Rules,
     discover,
-    discover_file,
+    discover_at,
 )
 from ingest.ignore import BY_GITIGNORE, BY_KBIGNORE
 from kb.errors import NotFoundError
@@ -264,11 +264,11 @@ def test_an_inner_source_owns_its_files(tmp_path: Path) -> None:
 def test_one_file_is_judged_as_in_the_walk(tmp_path: Path) -> None:
     write(tmp_path, "docs/a.md", "docs/b.log", "vendor/x/c.md", ".env")
     (tmp_path / ".gitignore").write_text("*.log\n")
-    one = {raw: discover_file(str(tmp_path), raw, RULES) for raw in (
+    one = {raw: next(discover_at(str(tmp_path), [raw], RULES), None) for raw in (
         b"docs/a.md", b"docs/b.log", b"vendor/x/c.md", b".env", b"docs/none.md", b"none/a.md")}  # fmt: skip
     assert one[b"docs/a.md"] in list(discover(str(tmp_path), RULES))
     assert one[b"docs/b.log"] == SkippedFile("docs/b.log", BY_GITIGNORE)
-    assert one[b"vendor/x/c.md"] == SkippedFile("vendor/x/c.md", left_out.VENDORED)
+    assert one[b"vendor/x/c.md"] == SkippedFile("vendor", left_out.VENDORED)
     assert one[b".env"] == SkippedFile(".env", SECRET)
     assert one[b"docs/none.md"] is one[b"none/a.md"] is None
 

@@ -64,9 +64,13 @@ def test_a_length_over_the_limit_is_refused_before_the_rest_is_there() -> None:
         Frames().feed((MAX_FRAME_BYTES + 1).to_bytes(4, "big"))
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'"text"', b"1", b"\xff\xfe", b"[" * 1_000_000, b"9" * 10_000, b"{'a': 1}"]
-)
+NO_OBJECTS = {
+    "nothing": b"", "half": b"{", "a list": b"[]", "text": b'"text"', "a number": b"1", "not UTF-8": b"\xff\xfe",
+    "too deep": b"[" * 1_000_000, "too many digits": b"9" * 10_000, "not JSON": b"{'a': 1}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_OBJECTS.values(), ids=NO_OBJECTS)
 def test_what_is_no_object_is_a_bad_frame(body: bytes) -> None:
     with pytest.raises(BadFrame):
         Frames().feed(len(body).to_bytes(4, "big") + body)

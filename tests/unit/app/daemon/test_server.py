@@ -309,7 +309,7 @@ def test_it_knows_since_when_nobody_asks(tmp_path: Path) -> None:
     gate = threading.Event()
 
     async def handle(_: Request) -> Message:
-        await asyncio.to_thread(gate.wait, 10)
+        await asyncio.to_thread(gate.wait, 60)
         return {}
 
     with Serving(tmp_path, handle) as serving, serving.client() as client, ThreadPoolExecutor(1) as pool:
