@@ -18,7 +18,7 @@ VERBS = {
     "search": "Find the passages nearest to some words.",
     "ask": "Answer a question out of your notes, with citations.",
     "decisions": "Show decisions, what took their place, and what is wrong with their links.",
-    "related": "Show what belongs to a file: what is linked, and what is alike.",
+    "related": "Show what belongs to a file.",
     "link": "Suggest links between notes, and write one into them.",
     "get": "Print a file, or lines of it.",
     "open": "Open a file in your editor, at its line.",

@@ -6,7 +6,7 @@ is called a candidate, and only pairs that are alike anyway are looked at.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.model import StoredChunk
@@ -28,12 +28,13 @@ NEGATED = re.compile(
     re.IGNORECASE,
 )
 """Words that turn an action round; "without" and "not" alone also stand in the name of a thing."""
+HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(?P<name>.*?)\s*#*\s*$")
 FOR = re.compile(r"\s(?:for|as|in|to|when|on|of)\s", re.IGNORECASE)
 DOING = frozenset(terms(
     "use using adopt adopting choose choosing keep keeping store storing write writing run running build building "
     "allow allowing enable enabling require requiring make have with stop stopping avoid avoiding drop dropping remove "
-    "removing forbid abandon disable reject prefer switch migrate move introduce add support replace not don't never no longer "
-    "without against should must shall will"
+    "removing forbid abandon disable reject prefer switch migrate move introduce add support replace not don't never no "
+    "longer without against should must shall will"
 ))  # fmt: skip
 SAME = 0.6
 """Two phrases with this share of words in common speak of the same thing."""
@@ -71,9 +72,7 @@ def choice_of(chunks: Sequence[StoredChunk]) -> Choice | None:
     """The choice that a decision states; None for an empty file."""
     if not chunks:
         return None
-    lines = [
-        (chunk.start + n, text, _section(chunk)) for chunk in chunks for n, text in enumerate(chunk.text.split("\n"))
-    ]
+    lines = [line for chunk in chunks for line in _lines(chunk)]
     title = _title(chunks[0].title, lines)
     chosen = next((p for number, text, _ in lines if (p := _chosen(number, text))), None)
     if chosen is None:
@@ -165,8 +164,13 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word for word in terms(text) if word not in STOP_WORDS and word not in DOING)
 
 
-def _section(chunk: StoredChunk) -> str:
-    return chunk.trail[-1].lower().strip(" :") if chunk.trail else ""
+def _lines(chunk: StoredChunk) -> Iterator[tuple[int, str, str]]:
+    """(line number, text, name of the section in lower case) of a passage, which may run over several sections."""
+    section = chunk.trail[-1] if chunk.trail else ""
+    for number, text in enumerate(chunk.text.split("\n"), chunk.start):
+        if heading := HEADING.match(text):
+            section = heading["name"]
+        yield number, text, section.lower().strip(" :")
 
 
 def _is_prose(text: str) -> bool:

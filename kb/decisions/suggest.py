@@ -109,9 +109,9 @@ class Likeness:
                 heavy = np.argsort(-weighed, kind="stable")[:HEAVY]
                 scores = MEANING * meaning
                 scores += self._words.product(document.terms[heavy], weighed[heavy], len(self.documents.all))
-                scores[self.documents.place[document.file_id]] = -1
-                best = largest(scores, CLOSEST)
-                yield document, [(self.documents.all[n], float(scores[n])) for n in best]
+                own = self.documents.place[document.file_id]
+                best = largest(scores, CLOSEST + 1)
+                yield document, [(self.documents.all[n], float(scores[n])) for n in best if n != own]
 
     def _spoken(self, titled: Document, document: Document) -> float:
         """How much of the title of one the text of another speaks of."""
