@@ -2,11 +2,13 @@
 
 import os
 import signal
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 
 from ingest.prepare import READER_FAILED, Job, Outcome, Refused, prepare
 
@@ -51,7 +53,20 @@ def _one_by_one(jobs: Sequence[Job]) -> Iterator[Outcome]:
 
 def _workers(count: int) -> ProcessPoolExecutor:
     # Spawned, not forked: a fork would share this process's SQLite connection and runtime threads.
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_with_parent)
+
+
+def _leave_with_parent() -> None:
+    """End this worker when the process that started it is gone: after a kill it would wait for jobs for ever."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_leave, args=(parent.sentinel,), name="parent", daemon=True).start()
+
+
+def _wait_and_leave(sentinel: int) -> None:
+    wait([sentinel])
+    # Not sys.exit, which ends this thread alone; there is nothing here that wants to be closed.
+    os._exit(1)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kb.app.api import Payload
 from kb.app.last_night import read_night
 from kb.app.opened import OpenIndex
+from kb.app.sources import why_gone
 from kb.app.upkeep import mirror_of
 from kb.errors import KbError, ModelError, NoIndexError, StorageError
 from kb.progress import OnProgress, Progress, ignore
@@ -147,9 +148,9 @@ def _sources(opened: OpenIndex) -> Iterator[Check]:
     if not _readable(opened):
         return
     for source in opened.ledger.catalog.sources():
-        if not os.path.isdir(source.root):
+        if why := why_gone(opened, source):
             yield Check(
-                f"source {source.name}", False, f"{source.root} is not there; what was read of it is kept",
+                f"source {source.name}", False, f"{source.root} is {why}; what was read of it is kept",
                 f"mount it again, or: kb source remove {source.name}",
             )  # fmt: skip
         elif not os.access(source.root, os.R_OK | os.X_OK):

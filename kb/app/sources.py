@@ -52,6 +52,21 @@ def remove_source(opened: OpenIndex, name: str, *, cwd: str = "") -> Payload:
     raise NotFoundError(f"no such source: {name}", f"sources are: {names}")
 
 
+def why_gone(opened: OpenIndex, source: Source) -> str:
+    """What has become of a source's folder, empty while it is there.
+
+    One that holds nothing any more is most likely a mount point without its disk: what was read of it is kept.
+    """
+    if not os.path.isdir(source.root):
+        return "not there"
+    try:
+        with os.scandir(source.root) as entries:
+            found = next(entries, None)
+    except OSError:
+        return ""  # closed to us, which is another matter
+    return "empty" if found is None and opened.ledger.catalog.count_files(source.id) else ""
+
+
 def _described(opened: OpenIndex, source: Source) -> Payload:
     return {"name": source.name, "root": source.root, "files": opened.ledger.catalog.count_files(source.id)}
 

@@ -1,12 +1,11 @@
 """`kb status`: what is indexed, what was left out and why, and how fresh it all is."""
 
-import os
-
 from kb.app.api import ABSENT
 from kb.app.freshness import freshness
 from kb.app.last_night import read_night
 from kb.app.opened import OpenIndex
 from kb.app.payload import Payload
+from kb.app.sources import why_gone
 from kb.model import SkippedFile, Source
 
 
@@ -26,7 +25,7 @@ def status(opened: OpenIndex) -> Payload:
         "warnings": [
             {"path": path, "source": source, "warning": warning} for source, path, warning in catalog.warned_files()
         ],
-        "gone": [_gone(source) for source in catalog.sources() if not os.path.isdir(source.root)],
+        "gone": [_gone(source, why) for source in catalog.sources() if (why := why_gone(opened, source))],
         "daemon": presence or ABSENT,
         "index": {
             "embedder": generation.identity if generation else None,
@@ -38,8 +37,8 @@ def status(opened: OpenIndex) -> Payload:
     }
 
 
-def _gone(source: Source) -> Payload:
-    return {"name": source.name, "root": source.root}
+def _gone(source: Source, why: str) -> Payload:
+    return {"name": source.name, "root": source.root, "why": why}
 
 
 def _skipped(source: str, item: SkippedFile) -> Payload:

@@ -91,7 +91,8 @@ class Passages:
     def full_text_size(self) -> tuple[int, int]:
         """(rows, terms in all of them) of the full text, as FTS5 keeps them for its own bm25()."""
         block = self._db.execute("SELECT block FROM chunk_fts_data WHERE id = 1").fetchone()[0]
-        count, *columns = _varints(block)
+        # Before the first row is written FTS5 keeps an empty block.
+        count, *columns = _varints(block) or [0]
         return count, sum(columns)
 
     def newest_id(self) -> int:

@@ -27,7 +27,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +107,8 @@ class Loop:
         """Of each file that was changed since: the words that the index may hold of it now."""
         self._process: subprocess.Popen[bytes] | None = None
 
-    def run(self, rounds: int) -> Told:
+    def run(self, rounds: int, *, on_round: Callable[[Told], None] = lambda _: None) -> Told:
+        """So many rounds; `on_round` hears of each that went well."""
         began = time.monotonic()
         try:
             for number in range(rounds):
@@ -124,9 +125,10 @@ class Loop:
                     raise Loss(f"seed {self.told.seed}, round {number} ({scene}): {error}; kept in {kept}") from error
                 self.told.rounds += 1
                 self.told.scenes[scene] += 1
+                self.told.took_s = time.monotonic() - began
+                on_round(self.told)
         finally:
             self._kill()
-            self.told.took_s = time.monotonic() - began
         return self.told
 
     # A round
@@ -384,12 +386,16 @@ def main() -> None:
     chosen = parser.parse_args()
     base = Path(tempfile.mkdtemp(prefix="kb-kill-"))
     loop = Loop(base / "loop", seed=chosen.seed, models_dir=str(load_settings().models_dir))
-    told = loop.run(chosen.rounds).summary()
+
+    def write(told: Told) -> None:
+        # After each round: a run of hours that is stopped has still told what it saw.
+        if chosen.out is not None:
+            chosen.out.parent.mkdir(parents=True, exist_ok=True)
+            chosen.out.write_text(json.dumps(told.summary(), indent=1) + "\n", encoding="utf-8")
+
+    told = loop.run(chosen.rounds, on_round=write)
     shutil.rmtree(base)
-    print(json.dumps(told, indent=1))
-    if chosen.out is not None:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(told.summary(), indent=1))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ nothing else is to be done. Everything that can be put off is read again from th
 between two tasks loses nothing.
 """
 
+import os
 import random
 import threading
 from collections import deque
@@ -77,6 +78,7 @@ class Keeper(threading.Thread):
         self.lost_ledger = False
         """Whether the ledger's file was taken away or replaced: what is written now would be gone with this process."""
         self._ledger_inode = 0
+        self._sources: list[Source] = []
 
     # For the other threads
 
@@ -334,13 +336,15 @@ class Keeper(threading.Thread):
             sources = app.ledger.catalog.sources()
         except NoIndexError:
             sources = []
+        changed = set(self._sources) ^ set(sources)
+        self._sources = sources
         if self._watcher is not None:
-            before = {followed.source for followed in self._watcher.state()}
             self._watcher.follow(sources)
-            for source in sources:
-                if source.name not in before:
-                    # It was read before it was watched: what came in between was told by nobody.
-                    self._on_scan(source.id)
+        for source in sources:
+            # A new one was read before it was watched: what came in between was told by nobody. Neither is what
+            # an inner one takes from the source around it, or leaves to it.
+            if any(os.path.join(other.root, "").startswith(os.path.join(source.root, "")) for other in changed):
+                self._on_scan(source.id)
         return sources
 
     def _try_again_later(self) -> None:

@@ -20,7 +20,8 @@ def status_lines(payload: Payload, page: Page) -> list[Line]:
         lines.append([(f"{count(len(stale), 'file')} could not be read again; the old version is served:", "warn")])
         lines += skipped_lines(stale)[1:]
     for gone in payload.get("gone") or []:
-        lines.append([(f"{gone['name']} is not there now, what was read is kept: ", "warn"), (gone["root"], "place")])
+        told = f"{gone['name']} is {gone['why']} now, what was read is kept: "
+        lines.append([(told, "warn"), (gone["root"], "place")])
     if warnings := payload.get("warnings"):
         lines.append([(f"{count(len(warnings), 'warning')} about how files were read:", "warn")])
         lines += [[f"  {item['path']}: ", (str(item["warning"]), "dim")] for item in warnings[:SHOWN_SKIPPED]]

@@ -179,6 +179,22 @@ def test_a_source_that_is_not_mounted_is_told_and_kept(world: World) -> None:
         (world.folder / "away").rename(world.notes)
 
 
+def test_a_mount_point_without_its_disk_is_told_and_what_was_on_it_is_kept(world: World) -> None:
+    world.notes.rename(world.folder / "away")
+    world.notes.mkdir()
+    try:
+        world.index()
+        told = doctor(world)
+        assert wrong(told) == ["source notes"]
+        assert any("is empty" in check["detail"] for check in told["checks"])
+        status = world.status()
+        assert status["files"] == 40
+        assert [(gone["name"], gone["why"]) for gone in status["gone"]] == [("notes", "empty")]
+    finally:
+        world.notes.rmdir()
+        (world.folder / "away").rename(world.notes)
+
+
 def test_the_daemon_tells_of_itself_and_finds_damage_too(world: World) -> None:
     with served(world) as daemon, daemon.client() as client:
         told = client.call("doctor")

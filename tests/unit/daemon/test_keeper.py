@@ -50,6 +50,22 @@ def test_what_is_written_while_a_new_source_is_read_is_found(running: Running, t
     assert [hit["path"] for hit in running.search(late.word, limit=1)] == ["late.md"]
 
 
+def test_what_an_inner_source_takes_and_leaves_is_the_outer_ones_without_an_event(running: Running, tree: Tree) -> None:
+    text = Text(new_word())
+    tree.write("inner/second.md", text)
+    index(running, tree)
+
+    def owners() -> list[str]:
+        return [hit["source"] for hit in running.search(text.word) if hit["path"].endswith("second.md")]
+
+    running.submitted(lambda app: app.source_add(str(tree.root / "inner")))
+    running.until_quiet()
+    assert owners() == ["inner"]
+    running.submitted(lambda app: app.source_remove("inner"))
+    running.until_quiet()
+    assert owners() == ["notes"]
+
+
 def test_what_was_indexed_by_its_text_only_gets_its_vectors(running: Running, tree: Tree) -> None:
     running.submitted(lambda app: app.index([str(tree.root)], text_only=True))
     running.until_quiet()

@@ -22,6 +22,13 @@ def animals(world: World) -> World:
     return world
 
 
+def test_an_index_of_nothing_yet_finds_nothing(world: World) -> None:
+    world.index()
+    assert world.paths("zoo") == []
+    with world.app() as app:
+        assert app.ask("what does the zoo eat?")["status"] == "not_found"
+
+
 def test_filters_narrow_and_combine(animals: World) -> None:
     assert animals.paths("zoo", kinds=("adr",)) == ["adr/0001-zoo.md"]
     assert animals.paths("animal", kinds=("code",)) == ["src/feed.py"]

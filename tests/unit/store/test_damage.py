@@ -256,6 +256,18 @@ def test_vectors_that_are_no_directions_are_found(clean: Path, tmp_path: Path) -
         assert ledger.database.execute("SELECT id FROM vector WHERE id BETWEEN 3 AND 5").fetchall() == []
 
 
+def test_damage_below_what_a_long_open_connection_remembers_is_found(clean: Path, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_bytes(clean.read_bytes())
+    with Ledger.open(path, cache_kb=64_000, mmap_bytes=0) as ledger:
+        assert check(ledger) == []
+        # In place, as a failing disk does it: the connection goes on with this very file.
+        with path.open("r+b") as file:
+            file.seek(8 * 4096)
+            file.write(b"\xa5" * 4096 * 20)
+        assert check(ledger) != []
+
+
 def test_ids_that_were_given_once_do_not_come_back(clean: Path, tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(clean.read_bytes())
