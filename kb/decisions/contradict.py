@@ -33,7 +33,7 @@ FOR = re.compile(r"\s(?:for|as|in|to|when|on|of)\s", re.IGNORECASE)
 DOING = frozenset(terms(
     "use using adopt adopting choose choosing keep keeping store storing write writing run running build building "
     "allow allowing enable enabling require requiring make have with stop stopping avoid avoiding drop dropping remove "
-    "removing forbid abandon disable reject prefer switch migrate move introduce add support replace not don't never no "
+    "removing forbid abandon disable reject prefer switch migrate move introduce add support replace not never no "
     "longer without against should must shall will"
 ))  # fmt: skip
 SAME = 0.6

@@ -56,7 +56,11 @@ class Relations:
 
     def of(self, file_id: int, *, line: int = 0, limit: int) -> list[Related]:
         """What belongs to a file, or to the passage at `line` of it: what is declared first, then the most alike."""
-        found = list(self._declared(file_id))[:limit]
+        first_said: dict[int, Related] = {}
+        for item in self._declared(file_id):
+            # The strongest relation comes first; a second one to the same file would only fill the list.
+            first_said.setdefault(item.other(file_id), item)
+        found = list(first_said.values())[:limit]
         offered = set[int]()
         known = {file_id, *(item.other(file_id) for item in found)}
         document = document_of(self.ledger, self.documents, file_id, line=line)

@@ -132,7 +132,7 @@ class Likeness:
     def _spoken_of(self, document: Document, count: int) -> "Floats":
         """How much of the title of `document` each text speaks of."""
         np = self._np
-        spoken = np.zeros(count, dtype=np.float32)
+        spoken: Floats = np.zeros(count, dtype=np.float32)
         for term, weight in zip(document.title.tolist(), self._title_weights(document).tolist(), strict=True):
             places, counts = self._counts.of(term)
             norm = TITLE_K1 * (1 - TITLE_B + TITLE_B * self._relative[places])

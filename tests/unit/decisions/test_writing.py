@@ -1,5 +1,6 @@
 """An accepted link in every dialect: written in the file's own form, read back as just the edge accepted."""
 
+import codecs
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -71,6 +72,28 @@ def test_a_successor_is_written_on_both_sides_and_read_back_as_one_edge(
     assert [line for line in dialect.in_new if line not in new_lines] == []
     assert [line for line in dialect.gone if line in old_lines] == []
     assert accept(new, old, "supersedes")["changed"] == []
+
+
+@pytest.mark.parametrize("name", ["nygard", "madr-4", "madr-2", "tep", "pep", "no-status-at-all"])
+def test_line_ends_and_the_byte_order_mark_stay_as_they_are(
+    world: World, accept: Callable[..., dict[str, Any]], name: str
+) -> None:
+    before = {}
+    for path, text in files_of(name):
+        before[path] = codecs.BOM_UTF8 + text.rstrip("\n").replace("\n", "\r\n").encode()
+        world.write(path, before[path])
+    world.index()
+    old, new = before
+    accept(new, old, "supersedes")
+    assert edges(world) == {(new, old, "supersedes")}
+    for path, content in before.items():
+        after = (world.notes / path).read_bytes()
+        assert after.startswith(codecs.BOM_UTF8)
+        assert after.count(b"\n") == after.count(b"\r\n")
+        assert not after.endswith(b"\n")
+        changed = [line for line in content.split(b"\r\n") if line not in after.split(b"\r\n")]
+        assert len(changed) <= 1
+        assert all(b"tatus" in line or line == b"Accepted" for line in changed)
 
 
 @pytest.mark.parametrize(
