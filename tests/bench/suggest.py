@@ -3,7 +3,7 @@
     python -m tests.bench.suggest --masked MASKED --links links.jsonl --linked linked.jsonl --homes FOLDER
 
 Every folder below MASKED is a collection; each gets a home below FOLDER, indexed once and used again. The collections
-are parted in two halves by the crc32 of their names: weights are chosen on the first half and read off on the second.
+are parted in two halves by the crc32 of their names, so that a weight that pays on one of them only can be seen.
 `p1` is the share of documents whose first suggestion is linked to them in any way, `r10` the share of the pairs of
 `links` among the first ten. `likely` tells how many of the pairs from a likeness on are linked: the bound of `suggest`.
 """
