@@ -13,8 +13,10 @@ from kb.kinds import Kind
 Role = Literal["heading", "prose", "list", "fence", "table", "quote", "declaration", "comment", "metadata"]
 
 Relation = Literal[
-    "supersedes", "superseded_by", "amends", "extends", "requires", "related", "links", "mentions", "contradicts"
-]
+    "supersedes", "superseded_by", "amends", "amended_by", "extends", "extended_by", "requires", "required_by",
+    "related", "links", "mentions", "contradicts",
+]  # fmt: skip
+"""What a file says of another. The passive ones are as written; in the graph they are the active ones, turned round."""
 
 
 @dataclass(frozen=True, slots=True)

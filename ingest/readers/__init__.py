@@ -57,7 +57,7 @@ def _as_decision(document: Document, path: str, reading: Reading) -> Document:
     decision = read_decision(path, document.lines, reading)
     return replace(
         document, number=decision.number, status=decision.status, date=decision.date, deciders=decision.deciders,
-        tags=decision.tags, references=decision.references,
+        tags=decision.tags, references=decision.references, warnings=(*document.warnings, *decision.warnings),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from ingest.readers.comments import comment_references
 from ingest.readers.grammars import (
     ATTACHED,
     BODIES,
@@ -81,15 +82,16 @@ def read_code(lines: Sequence[str], language: str) -> Reading:
     source = "\n".join(lines)
     parser = parser_for(language)
     if parser is None:
-        return Reading(blocks=tuple(indented_blocks(lines)), language=language)
+        return Reading(blocks=tuple(indented_blocks(lines)), language=language, references=comment_references(lines))
     scan = _Scan(lines, source.encode("utf-8", "replace"))
     tree = None if _hostile(source, lines) else _parse(parser, scan.source)
     if tree is None:
-        return Reading(blocks=tuple(indented_blocks(lines)), language=language,
+        return Reading(blocks=tuple(indented_blocks(lines)), language=language, references=comment_references(lines),
                        warnings=("source too large or too broken for its parser; cut at blank lines",))  # fmt: skip
     _members(scan, tree.root_node, trail=(), depth=0)
     scan.fill(len(lines), ())
-    return Reading(blocks=tuple(scan.blocks), language=language)
+    references = comment_references(lines, tree.root_node)
+    return Reading(blocks=tuple(scan.blocks), language=language, references=references)
 
 
 def _hostile(source: str, lines: Sequence[str]) -> bool:

@@ -16,13 +16,15 @@ from ingest.readers.dates import date_in_name, iso_date
 from ingest.readers.frontmatter import field_name, texts
 from ingest.readers.reading import Reading
 from ingest.readers.relations import Statement, definitions, field_references, statements
-from ingest.readers.status import normal_status
+from ingest.readers.status import is_blank_status, normal_status
 from kb.model import Block, Reference
 
 HEADER_LINES = 60
 MAX_SAID_CHARS = 400_000
 """The longest decision on record has a third of this; beyond it nobody states a relation."""
 EXPLANATION_CHARS = 60
+STATUS_CHARS = 60
+"""What is told of a status that is not understood."""
 FIELD = re.compile(
     r"^\s{0,3}(?:[-*+>]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z _/-]{1,30}?)(?:\*\*|__)?\s*:(?:\*\*|__)?(?:\s+(.*?))?\s*$"
 )
@@ -67,6 +69,7 @@ class Decision:
     deciders: tuple[str, ...]
     tags: tuple[str, ...]
     references: tuple[Reference, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def tags_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
@@ -108,13 +111,15 @@ def read_decision(path: str, lines: Sequence[str], reading: Reading) -> Decision
     defined = definitions(lines)
     said = list(_said(path, lines, reading, fields, defined))
     typed = _once(statement.reference for statement in said)
+    status = _status(lines, reading, fields, said)
     return Decision(
         number=_number(path, reading),
-        status=_status(lines, reading, fields, said),
+        status=status,
         date=_date(path, lines, reading, fields),
         deciders=tuple(dict.fromkeys(name for key in DECIDER_FIELDS for name in _names(fields, reading, key))),
         tags=tags_of(reading.fields) or tuple(_names(fields, reading, "tags")),
         references=_with_links(typed, reading, lines),
+        warnings=() if status else tuple(_unknown_status(lines, reading, fields)),
     )
 
 
@@ -156,6 +161,15 @@ def _status(
     return status or normal_status(_flat(reading.fields.get("state")))
 
 
+def _unknown_status(lines: Sequence[str], reading: Reading, fields: Mapping[str, tuple[int, str]]) -> Iterator[str]:
+    """What stands where a status should, in words that are not known here; so that nobody takes it for accepted."""
+    written = [fields["status"][1]] if "status" in fields else []
+    written += ["\n".join(lines[b.start - 1 : b.end]) for b in _status_blocks(reading) if b.role in ("prose", "list")]
+    for text in written[:1]:
+        if not is_blank_status(text):
+            yield f"status not understood: {' '.join(text.split())[:STATUS_CHARS]}"
+
+
 def _status_blocks(reading: Reading) -> list[Block]:
     return [block for block in reading.blocks if _is_status(block) and block.role not in ("comment", "heading")]
 
@@ -191,6 +205,9 @@ def _number(path: str, reading: Reading) -> int | None:
         if _flat(reading.fields.get(name)).isdigit():
             return int(_flat(reading.fields[name]))
     stem = posixpath.basename(path).rpartition(".")[0]
+    if stem.lower() in ("readme", "index"):
+        # Some give each decision a folder: keps/1234-name/README.md.
+        stem = posixpath.basename(posixpath.dirname(path))
     match = FILE_NUMBER.match(stem) or TITLE_NUMBER.match(reading.title)
     return int(match.group(1)) if match else None
 

@@ -54,6 +54,7 @@ NO_DECISION = re.compile(
     r"(?:(?:adr|madr|rfc|kep|tep|pep|oep|decision|til|note|nygard|short|long|full|bare|minimal|0+)[-_ ])*template\.)",
     re.IGNORECASE,
 )
+NUMBERED_FOLDER = re.compile(r"^(?:[a-z]{2,5}-)?\d{2,5}[-_]", re.IGNORECASE)
 SHORT_NOTE_LINES = 80
 FIRST_WORDS = re.compile(r"[^a-z0-9]+")
 
@@ -83,12 +84,18 @@ def kind_of(path: str, reading: Reading, *, source_name: str, lines: int, is_dec
         if written == kind:
             return kind
     folders = [part.lower() for part in posixpath.dirname(path).split("/") if part]
-    plain_page = bool(NO_DECISION.match(posixpath.basename(path)))
+    plain_page = bool(NO_DECISION.match(posixpath.basename(path))) and not _is_page_of_one(path)
     if not plain_page and (is_decision or _decision_place(folders, source_name, reading)):
         return "adr"
     if _is_til(folders, source_name, lines) and not plain_page:
         return "til"
     return "note"
+
+
+def _is_page_of_one(path: str) -> bool:
+    """Whether a README is the decision itself: some give each a folder, as in ``keps/1234-name/README.md``."""
+    folder, name = posixpath.split(path)
+    return name.lower().startswith("readme.") and bool(NUMBERED_FOLDER.match(posixpath.basename(folder)))
 
 
 def _decision_place(folders: list[str], source_name: str, reading: Reading) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.readers.links import (
+    DECISION_FILE,
     DEFINED,
     LINK,
     MENTION,
@@ -31,8 +32,11 @@ FIELDS: dict[str, Relation] = {
     "supercedes": "supersedes", "replaces": "supersedes", "obsoletes": "supersedes", "amends": "amends",
     "updates": "amends", "extends": "extends", "refines": "extends", "requires": "requires", "depends-on": "requires",
     "see-also": "related", "related": "related", "related-to": "related", "relates-to": "related", "links": "related",
-    "related-decisions": "related", "related-adrs": "related", "amended-by": "related", "extended-by": "related",
-    "required-by": "related", "updated-by": "related", "refined-by": "related",
+    "related-decisions": "related", "related-adrs": "related", "relates": "related", "amended-by": "amended_by",
+    "updated-by": "amended_by", "clarifies": "amends", "clarified-by": "amended_by", "extended-by": "extended_by",
+    "refined-by": "extended_by", "required-by": "required_by", "depended-on-by": "required_by",
+    "ersetzt": "supersedes", "ersetzt-durch": "superseded_by", "remplace": "supersedes",
+    "remplacé-par": "superseded_by", "reemplaza": "supersedes", "reemplazado-por": "superseded_by",
 }  # fmt: skip
 
 PARTLY = r"(?:(?:partly|partially|largely|entirely|fully|now|been|since|later)\s+){0,2}"
@@ -44,11 +48,21 @@ PHRASES: tuple[tuple[Relation, bool, int, str], ...] = (
     ("superseded_by", ITSELF, 40, rf"(?:supplanted|replaced|obsoleted|invalidated|overridden|overruled){BY}"),
     ("superseded_by", ITSELF, 40, r"(?:rejected|withdrawn|abandoned|declined|deprecated)\s+in\s+favou?r\s+of\b"),
     ("superseded_by", ITSELF, 20, r"(?:rejected|withdrawn|abandoned|declined|deprecated)\s*[,(;:]\s*see\b"),
+    (
+        "superseded_by",
+        ITSELF,
+        40,
+        r"(?:ersetzt\s+durch|abgelöst\s+(?:durch|von)|remplacée?s?\s+par|"
+        r"re+mplazad[oa]\s+por|sustituid[oa]\s+por|substituíd[oa]\s+por|sostituit[oa]\s+da|vervangen\s+door)\b",
+    ),
+    ("superseded_by", ITSELF, 40, r"(?:被|由)(?=.{0,40}(?:取代|替代))"),
     ("supersedes", ANY_SUBJECT, 90, r"super[sc]e+d(?:es|ing)\b"),
     ("supersedes", ITSELF, 60, r"(?:super[sc]e+de|obsolet(?:es|ing)|invalidat(?:es|ing)|overrid(?:es|ing))\b"),
     ("supersedes", ITSELF, 30, r"(?:replaces?|replacing|replacement\s+(?:for|of))\b"),
-    ("related", ITSELF, 40, r"(?:amended|extended|updated|refined|required)\s+(?:in\s+part\s+)?by\b"),
-    ("amends", ITSELF, 60, r"(?:amend(?:s|ing)?|amendment\s+(?:to|of))\b"),
+    ("amended_by", ITSELF, 40, r"(?:amended|updated|clarified)\s+(?:in\s+part\s+)?by\b"),
+    ("extended_by", ITSELF, 40, r"(?:extended|refined)\s+(?:in\s+part\s+)?by\b"),
+    ("required_by", ITSELF, 40, r"required\s+by\b"),
+    ("amends", ITSELF, 60, r"(?:amend(?:s|ing)?|amendment\s+(?:to|of)|clarifies)\b"),
     ("amends", ITSELF, 9, r"updates\b"),
     ("extends", ITSELF, 60, r"(?:extend(?:s|ing)?|extension\s+(?:to|of)|build(?:s|ing)?\s+(?:up)?on)\b"),
     ("extends", ITSELF, 60, r"(?:refin(?:es|ing)|refinement\s+of|complements|follow[-\s]up\s+(?:to|of|on))\b"),
@@ -115,6 +129,7 @@ def targets(text: str, defined: Mapping[str, str]) -> list[Target]:
         found.append(Target(match.start(), match.end(), mention_target(match)))
         found.extend(_more_numbers(text, match))
     found.extend(Target(m.start(), m.end(), m.group(1)) for m in FILE.finditer(text))
+    found.extend(Target(m.start(), m.end(), m.group(1)) for m in DECISION_FILE.finditer(text))
     return _first_of_each_place(found)
 
 

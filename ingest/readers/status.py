@@ -19,10 +19,34 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     ("abandoned", "abandoned"), ("deprecated", "deprecated"), ("deferred", "deferred"), ("on hold", "deferred"),
     ("on-hold", "deferred"), ("postponed", "deferred"), ("provisional", "provisional"),
     ("experimental", "experimental"), ("reverted", "reverted"), ("final", "final"), ("active", "active"),
+    ("akzeptiert", "accepted"), ("angenommen", "accepted"), ("beschlossen", "accepted"), ("vorgeschlagen", "proposed"),
+    ("entwurf", "draft"), ("abgelehnt", "rejected"), ("verworfen", "rejected"), ("veraltet", "deprecated"),
+    ("abgelöst", "superseded"), ("ersetzt", "superseded"), ("umgesetzt", "implemented"),
+    ("acceptée", "accepted"), ("accepté", "accepted"), ("adoptée", "accepted"), ("proposée", "proposed"),
+    ("proposé", "proposed"), ("brouillon", "draft"), ("rejetée", "rejected"), ("rejeté", "rejected"),
+    ("remplacée", "superseded"), ("remplacé", "superseded"), ("obsolète", "superseded"), ("dépréciée", "deprecated"),
+    ("aceptada", "accepted"), ("aceptado", "accepted"), ("aprobada", "accepted"), ("aprobado", "accepted"),
+    ("propuesta", "proposed"), ("propuesto", "proposed"), ("borrador", "draft"), ("rechazada", "rejected"),
+    ("rechazado", "rejected"), ("reemplazada", "superseded"), ("reemplazado", "superseded"),
+    ("obsoleta", "superseded"), ("obsoleto", "superseded"), ("sustituida", "superseded"),
+    ("aceita", "accepted"), ("aceito", "accepted"), ("aprovada", "accepted"), ("aprovado", "accepted"),
+    ("proposta", "proposed"), ("proposto", "proposed"), ("rascunho", "draft"), ("rejeitada", "rejected"),
+    ("rejeitado", "rejected"), ("substituída", "superseded"), ("substituído", "superseded"),
+    ("accettata", "accepted"), ("approvata", "accepted"), ("bozza", "draft"), ("rifiutata", "rejected"),
+    ("sostituita", "superseded"), ("geaccepteerd", "accepted"), ("voorgesteld", "proposed"), ("concept", "draft"),
+    ("afgewezen", "rejected"), ("verworpen", "rejected"), ("vervangen", "superseded"), ("verouderd", "deprecated"),
     ("april fool", "rejected"), ("obsolete", "superseded"),
 )  # fmt: skip
 WORD = re.compile(r"\b(" + "|".join(re.escape(written) for written, _ in SPELLINGS) + r")\b", re.IGNORECASE)
 MEANING = dict(SPELLINGS)
+IDEOGRAMS = (
+    ("已被取代", "superseded"), ("被取代", "superseded"), ("已替代", "superseded"), ("已废弃", "deprecated"),
+    ("已接受", "accepted"), ("已采纳", "accepted"), ("已批准", "accepted"), ("提议", "proposed"), ("草案", "draft"),
+    ("已拒绝", "rejected"), ("承認", "accepted"), ("採用", "accepted"), ("提案", "proposed"), ("却下", "rejected"),
+    ("廃止", "deprecated"), ("принято", "accepted"), ("предложено", "proposed"), ("отклонено", "rejected"),
+    ("заменено", "superseded"), ("устарело", "deprecated"),
+)  # fmt: skip
+"""Statuses in scripts whose words no blank parts, or whose case is not ours."""
 
 
 def normal_status(written: str) -> str:
@@ -37,7 +61,16 @@ def normal_status(written: str) -> str:
             if PARTLY.search(text[max(0, replaced.start() - 30) : replaced.end() + 20])
             else ("superseded")
         )
-    return MEANING[first.group(1).lower()] if first else ""
+    if first:
+        return MEANING[first.group(1).lower()]
+    lowered = text.lower()
+    return next((meaning for written, meaning in IDEOGRAMS if written in lowered), "")
+
+
+def is_blank_status(written: str) -> bool:
+    """Whether a status field says nothing at all: empty, a comment, or the words of a template in brackets."""
+    text = COMMENT.sub(" ", written)
+    return not re.search(r"[^\W\d_]{2,}", text) or "|" in text
 
 
 def _passive(text: str, match: re.Match[str]) -> bool:

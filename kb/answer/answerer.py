@@ -1,6 +1,7 @@
 """From a question to quoted passages or an honest no: finds, quotes from the disk, decides."""
 
 from kb.answer.quoting import Passage, quote
+from kb.answer.standing import Standing, was_meant, without_year
 from kb.answer.sufficiency import (
     THRESHOLD,
     THRESHOLD_WITH_CONTEXT,
@@ -28,7 +29,19 @@ class Answerer:
 
     def ask(self, question: str, *, context: str = "", chosen: Filter | None = None, home_source: str = "") -> Answer:
         """The answer, grounded in passages that stand on disk at this moment."""
-        found = self._searcher.search(question, limit=HITS, chosen=chosen, home_source=home_source, context=context)
+        answer = self._answer(question, question, context=context, chosen=chosen, home_source=home_source)
+        timeless = without_year(question)
+        if answer.status == "answered" or timeless == question or not timeless.strip(" ?!.,"):
+            return answer
+        dated = self._answer(timeless, question, context=context, chosen=chosen, home_source=home_source)
+        # Only a decision that is known to have held in that year answers for it.
+        succession = Succession.latest(self._ledger)
+        held = any(was_meant(succession, citation.chunk.file_id, question) for citation in dated.citations[:1])
+        return dated if held else answer
+
+    def _answer(self, searched: str, question: str, *, context: str, chosen: Filter | None, home_source: str) -> Answer:
+        """The answer to `question`, looked for by the words of `searched`."""
+        found = self._searcher.search(searched, limit=HITS, chosen=chosen, home_source=home_source, context=context)
         passages, gone = self._quote(found)
         notices, nearest = (*found.notices, *gone), found.hits[:NEAREST]
         if not passages:
@@ -40,9 +53,10 @@ class Answerer:
         if sure < (THRESHOLD_WITH_CONTEXT if context else THRESHOLD) and not named(found, chunk):
             missing = missing_words(found.query, self._whole_text(nearest[0].chunk))
             return Answer(question, "not_found", (), nearest, missing, sure, notices, found.pending)
+        standing = Standing(found, self._ledger.passages, Succession.latest(self._ledger), asked=question)
         citations = tuple(
             Citation(n, passage.chunk, passage.start, passage.end, passage.text)
-            for n, passage in enumerate(self._in_force(passages, found), start=1)
+            for n, passage in enumerate(standing.arrange(passages), start=1)
         )
         return Answer(question, "answered", citations, nearest, (), sure, notices, found.pending)
 
@@ -61,16 +75,3 @@ class Answerer:
         """All that the file of a chunk says: only of that may be told what it does not speak of."""
         said = "\n".join(part.text for part in self._ledger.passages.of_file(chunk.file_id))
         return f"{chunk.title}\n{chunk.path}\n{said}"
-
-    def _in_force(self, passages: list[Passage], found: Found) -> list[Passage]:
-        """A superseded decision is never quoted as current: its successor comes first, the old one after it."""
-        old = passages[0].chunk
-        if old.kind != "adr":
-            return passages
-        scores = {item.chunk.id: item.score for item in found.scored}
-        for successor in Succession.read(self._ledger.passages).in_force(old.file_id):
-            chunks: list[StoredChunk] = self._ledger.passages.of_file(successor.file_id)
-            matched = {chunk: scores.get(chunk.id, 0.0) for chunk in chunks}
-            if matched and (current := quote(found.query, matched)):
-                return [current[0], passages[0]]
-        return passages

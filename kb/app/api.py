@@ -4,7 +4,7 @@
 JSON, so that a call means the same on both ways.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from kb.progress import OnProgress, ignore
@@ -55,6 +55,37 @@ class Api(Protocol):
     def locate(self, ref: str, *, cwd: str) -> Payload: ...
 
     def related_notes(self, text: str, *, limit: int = 5) -> Payload: ...
+
+    def decisions_list(self, *, status: str = "", source: str = "") -> Payload: ...
+
+    def decisions_show(self, ref: str, *, cwd: str = "") -> Payload: ...
+
+    def decisions_links(self, *, relation: str = "", source: str = "") -> Payload: ...
+
+    def decisions_graph(self, *, form: str = "mermaid", source: str = "", everything: bool = False) -> Payload: ...
+
+    def decisions_check(self, *, source: str = "") -> Payload: ...
+
+    def related(self, ref: str, *, limit: int = 10, cwd: str = "") -> Payload: ...
+
+    def link_suggest(
+        self, ref: str = "", *, limit: int = 10, source: str = "", relation: str = "", cwd: str = ""
+    ) -> Payload: ...
+
+    def link_accept(
+        self,
+        src: str,
+        dst: str,
+        *,
+        relation: str,
+        cwd: str = "",
+        write: bool = False,
+        seen: Mapping[str, str] | None = None,
+    ) -> Payload: ...
+
+    def why(self, ref: str, *, cwd: str, rev: str = "", git: bool = True) -> Payload: ...
+
+    def why_trace(self, trace: str, *, cwd: str, rev: str = "", limit: int = 5) -> Payload: ...
 
     def index(
         self,
@@ -117,6 +148,15 @@ METHODS: dict[str, Method] = {
     "get": Method(("ref",), "reader"),
     "locate": Method(("ref",), "reader"),
     "related_notes": Method(("text",), "reader"),
+    "decisions_list": Method((), "reader", starts=True),
+    "decisions_show": Method(("ref",), "reader", starts=True),
+    "decisions_links": Method((), "reader", starts=True),
+    "decisions_graph": Method((), "reader", starts=True),
+    "decisions_check": Method((), "reader", starts=True),
+    "related": Method(("ref",), "reader", starts=True),
+    "link_suggest": Method(("ref",), "reader", starts=True),
+    "why": Method(("ref",), "reader", starts=True),
+    "why_trace": Method(("trace",), "reader", starts=True),
     "index": Method(("paths",), "keeper", progress=True),
     "source_add": Method(("path", "name"), "keeper"),
     "source_list": Method((), "reader"),
@@ -127,6 +167,8 @@ METHODS: dict[str, Method] = {
     "repair": Method((), "alone", progress=True),
     "night": Method((), "keeper", progress=True),
     "warm": Method((), "reader"),
+    # It writes a note of the user's, with the rights of the command.
+    "link_accept": Method(("src", "dst"), "local"),
     # These change files beside the index, or read none of it: the command does them with the rights it has.
     "model_list": Method((), "local"),
     "model_use": Method(("name",), "local", progress=True),

@@ -2,18 +2,23 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from kb.app import places
 from kb.app.freshness import freshness
 from kb.app.opened import OpenIndex
 from kb.app.payload import Payload, Payloads
+from kb.decisions.preference import LOOKED_FURTHER, in_force_first
 from kb.decisions.succession import Succession
 from kb.errors import NotFoundError, UsageError
 from kb.kinds import KINDS
 from kb.progress import OnProgress, ignore
 from kb.store.passages import Filter
+
+if TYPE_CHECKING:
+    from kb.app.decisions import Decisions
 
 
 class App(OpenIndex):
@@ -51,11 +56,12 @@ class App(OpenIndex):
         query = _said(query, "what to search for")
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
         with self._mirror_given_back():
-            found = self.searcher.search(query, limit=limit, chosen=chosen, home_source=home)
+            found = self.searcher.search(query, limit=limit + LOOKED_FURTHER, chosen=chosen, home_source=home)
         payloads = self._payloads()
+        hits = in_force_first(found.hits, Succession.latest(self.ledger), limit=limit)
         return {
             "query": query,
-            "hits": [payloads.hit(hit) for hit in found.hits],
+            "hits": [payloads.hit(hit) for hit in hits],
             "notices": list(found.notices),
             "index": freshness(self, found.pending),
             "took_ms": round((time.perf_counter() - started) * 1e3, 1),
@@ -109,6 +115,67 @@ class App(OpenIndex):
         found = self.searcher.search(text, limit=limit, chosen=Filter(kinds=("adr", "til", "note")))
         payloads = self._payloads()
         return {"hits": [payloads.hit(hit) for hit in found.hits]}
+
+    # Decisions
+
+    def decisions_list(self, *, status: str = "", source: str = "") -> Payload:
+        return self._decisions(source).listed(status=status, source=source)
+
+    def decisions_show(self, ref: str, *, cwd: str = "") -> Payload:
+        return self._decisions().show(ref, cwd=cwd)
+
+    def decisions_links(self, *, relation: str = "", source: str = "") -> Payload:
+        return self._decisions(source).links(relation=relation, source=source)
+
+    def decisions_graph(self, *, form: str = "mermaid", source: str = "", everything: bool = False) -> Payload:
+        return self._decisions(source).draw(form=form, source=source, everything=everything)
+
+    def decisions_check(self, *, source: str = "") -> Payload:
+        return self._decisions(source).check(source=source)
+
+    def why(self, ref: str, *, cwd: str, rev: str = "", git: bool = True) -> Payload:
+        """Why a line is there; without `git` at once, out of the index alone."""
+        from kb.app.why import why
+
+        return why(self, ref, cwd=cwd, rev=rev, git=git)
+
+    def why_trace(self, trace: str, *, cwd: str, rev: str = "", limit: int = 5) -> Payload:
+        """The same for the innermost frames of a stack trace that lie in indexed files."""
+        from kb.app.why import why_trace
+
+        return why_trace(self, trace, cwd=cwd, rev=rev, limit=limit)
+
+    # Links
+
+    def related(self, ref: str, *, limit: int = 10, cwd: str = "") -> Payload:
+        """What belongs to a file or to the passage at a line of it: declared links first, then what is like it."""
+        from kb.app.linking import related
+
+        return related(self, ref, limit=limit, cwd=cwd)
+
+    def link_suggest(
+        self, ref: str = "", *, limit: int = 10, source: str = "", relation: str = "", cwd: str = ""
+    ) -> Payload:
+        """Links that one note, or all decisions, could have and have not."""
+        from kb.app.linking import suggest
+
+        self._known_source(source)
+        return suggest(self, ref, limit=limit, source=source, relation=relation, cwd=cwd)
+
+    def link_accept(
+        self,
+        src: str,
+        dst: str,
+        *,
+        relation: str,
+        cwd: str = "",
+        write: bool = False,
+        seen: Mapping[str, str] | None = None,
+    ) -> Payload:
+        """The change that makes two notes say how they are related; with `write` it is made, on the disk alone."""
+        from kb.app.linking import accept
+
+        return accept(self, src, dst, relation=relation, cwd=cwd, write=write, seen=seen)
 
     # Keeping
 
@@ -213,14 +280,25 @@ class App(OpenIndex):
 
     # Inside
 
+    def _decisions(self, source: str = "") -> "Decisions":
+        from kb.app.decisions import Decisions
+
+        self._known_source(source)
+        return Decisions(self)
+
     def _payloads(self) -> Payloads:
         """Reads all decisions: once for a list of hits, not for each of them."""
-        return Payloads(Succession.read(self.ledger.passages))
+        return Payloads(Succession.latest(self.ledger))
 
     def _freshen(self, fresh: bool, on_progress: OnProgress) -> None:
         """For a process of its own; the daemon freshens before it asks one of its readers."""
         if fresh:
             self.index([], on_progress=on_progress)
+
+    def _known_source(self, source: str) -> None:
+        names = [known.name for known in self.ledger.catalog.sources()] if source else []
+        if source and source not in names:
+            raise UsageError(f"no such source: {source}", f"sources are: {', '.join(names)}")
 
     def _scope(self, kinds: Sequence[str], path_glob: str, source: str, *, here: bool, cwd: str) -> tuple[Filter, str]:
         """The filter, and the source of the current folder (which ranks first)."""
@@ -230,8 +308,7 @@ class App(OpenIndex):
         home = places.owner(sources, cwd) if cwd else None
         if here and home is None:
             raise UsageError(f"{cwd} lies in no source", "kb index .")
-        if source and all(s.name != source for s in sources):
-            raise UsageError(f"no such source: {source}", f"sources are: {', '.join(s.name for s in sources)}")
+        self._known_source(source)
         name = home.name if home else ""
         return Filter(
             kinds=tuple(kinds), path_glob=places.as_known(path_glob), source=source or (name if here else "")

@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 from kb.app.places import as_known
-from kb.decisions.succession import DecisionFile, Succession
+from kb.decisions.edges import Decision
+from kb.decisions.succession import Succession
 from kb.model import Answer, Citation, Hit, StoredChunk
 
 Payload = dict[str, Any]
@@ -49,12 +50,13 @@ class Payloads:
         }
 
     def answer(self, answer: Answer, took_ms: float) -> Payload:
+        citations = [self.citation(citation) for citation in answer.citations]
         return {
             "question": answer.question,
             "status": answer.status,
-            "answer": "\n\n".join(citation.quote for citation in answer.citations),
+            "answer": "\n\n".join(map(_said, citations)),
             "mode": "extractive",
-            "citations": [self.citation(citation) for citation in answer.citations],
+            "citations": citations,
             "nearest": [self.hit(hit) for hit in answer.nearest],
             "missing": list(answer.missing),
             "confidence": round(answer.confidence, 3),
@@ -64,10 +66,34 @@ class Payloads:
 
     def _standing(self, chunk: StoredChunk) -> Payload:
         """A decision's status and successor; null for everything that is no decision."""
-        if chunk.kind != "adr":
-            return {"status": None, "superseded_by": None}
-        successors = self._succession.in_force(chunk.file_id)
-        return {"status": chunk.status or None, "superseded_by": _paths(successors)}
+        decision = self._succession.by_id.get(chunk.file_id)
+        if decision is None:
+            return {"status": None, "superseded_by": None, "superseded_on": None}
+        return standing(self._succession, decision)
+
+
+def _said(citation: Payload) -> str:
+    """A quote; that of a decision which holds no longer under a line that says so, for it is read without the frame."""
+    replaced = citation["superseded_by"]
+    if not replaced:
+        return str(citation["quote"])
+    since = f" on {citation['superseded_on']}" if citation["superseded_on"] else ""
+    successors = replaced if isinstance(replaced, str) else ", ".join(replaced)
+    return f"[{citation['path']} · {citation['status']}{since}; now {successors}]\n{citation['quote']}"
+
+
+OUT_OF_FORCE = frozenset({"superseded", "partly superseded", "rejected", "withdrawn", "abandoned", "deprecated"})
+"""Statuses that say by themselves that a decision holds no longer; any other gives way to a successor."""
+
+
+def standing(succession: Succession, decision: Decision) -> Payload:
+    """A decision's status as it is today, what is in force in its place, and since which day."""
+    ends, status = succession.in_force(decision.file_id), decision.status
+    if ends and status not in OUT_OF_FORCE:
+        # Its own text may still say "accepted": only the newer one tells.
+        status = "partly superseded" if succession.is_partial(decision.file_id) else "superseded"
+    since = succession.superseded_on(decision.file_id) if ends else ""
+    return {"status": status or None, "superseded_by": _paths(ends), "superseded_on": since or None}
 
 
 def _place(chunk: StoredChunk, start: int, end: int) -> Payload:
@@ -81,7 +107,7 @@ def _place(chunk: StoredChunk, start: int, end: int) -> Payload:
     }
 
 
-def _paths(decisions: list[DecisionFile]) -> str | list[str] | None:
+def _paths(decisions: list[Decision]) -> str | list[str] | None:
     paths = [decision.path for decision in decisions]
     return None if not paths else paths[0] if len(paths) == 1 else paths
 

@@ -1,57 +1,112 @@
 """Which decision took the place of which: declared successors, followed to the decision in force."""
 
-import posixpath
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from kb.decisions.edges import Decision
+from kb.decisions.latest import Latest
+from kb.decisions.resolve import Resolver
+from kb.store.ledger import Ledger
 from kb.store.passages import Passages
 
-NUMBER = re.compile(r"^(?:[a-z]+[-_ ]?)?0*(\d{1,5})(?=$|[-_. :])", re.IGNORECASE)
-"""`0012-use-x.md`, `ADR-12`, `12`; a digit inside a name (`use-http2.md`) numbers nothing."""
+DecisionFile = Decision
 NOT_IN_FORCE = frozenset({"proposed", "draft", "rejected", "withdrawn", "abandoned", "deferred"})
-LINK = re.compile(r"\(([^)\s]+)\)|\[\[([^\]|]+)")
+REPLACING = ("supersedes", "superseded_by")
+SAID_ON = re.compile(r"super[sc]e+ded\b.{0,160}?\b(?:on|in|since|at|,|\()\s*(.{6,40})", re.IGNORECASE | re.DOTALL)
+"""`Superseded by ADR-12 on 2025-03-02`, `superseded on 2 March 2025 by …`."""
+
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+ISO_DAY = re.compile(r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
+PARTIAL = re.compile(
+    r"\b(?:part(?:ly|ially)|in part|parts? of|some (?:aspects?|parts?)|with respect to|this section|the behaviou?r)\b",
+    re.IGNORECASE,
+)
+
+Row = tuple[int, int, str, str, str]
+"""(file id, line, relation, target as written, evidence), as the ledger keeps what readers found."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionFile:
-    """A decision as the ledger lists it."""
+def is_partial(evidence: str) -> bool:
+    """Whether what is quoted says that only a part was replaced."""
+    return bool(PARTIAL.search(evidence))
 
-    file_id: int
-    source: str
-    path: str
-    number: int | None
-    title: str
-    status: str
-    date: str
+
+def _day_in(text: str) -> str:
+    if written := ISO_DAY.search(text):
+        return written[0]
+    if not YEAR.search(text):
+        return ""
+    # Deferred: the package of the readers brings every parser along, which a cold question does not need.
+    from ingest.readers.dates import iso_date
+
+    return iso_date(text)
 
 
 class Succession:
     """The supersedes edges of all decisions; `in_force(file_id)` are the ends of its chain."""
 
-    def __init__(self, decisions: list[DecisionFile], edges: dict[int, set[int]]) -> None:
+    def __init__(
+        self, decisions: Sequence[Decision], edges: dict[int, set[int]], *,
+        said_on: Mapping[int, str] | None = None, partial: Collection[tuple[int, int]] = (),
+    ) -> None:  # fmt: skip
         self.by_id = {decision.file_id: decision for decision in decisions}
         self._edges = edges
+        self._said_on = said_on or {}
+        self._partial = partial
+
+    @classmethod
+    def latest(cls, ledger: Ledger) -> "Succession":
+        """The succession of a ledger; the same object, for all threads, as long as no file changed in it."""
+        return _latest.of(ledger)
 
     @classmethod
     def read(cls, passages: Passages) -> "Succession":
-        decisions = [DecisionFile(*row) for row in passages.decisions()]
-        resolver = Resolver(decisions)
+        """The succession as the ledger holds it at this moment."""
+        decisions = [Decision(*row) for row in passages.decisions()]
+        return cls.of(decisions, Resolver(decisions), passages.references(REPLACING))
+
+    @classmethod
+    def of(cls, decisions: Sequence[Decision], resolver: Resolver, rows: Iterable[Row]) -> "Succession":
+        """The succession that `rows` declare; rows of other relations are left out."""
+        by_id = {decision.file_id: decision for decision in decisions}
         edges: dict[int, set[int]] = defaultdict(set)
-        for file_id, _, relation, target, _ in passages.references(("supersedes", "superseded_by")):
-            other = resolver.resolve(file_id, target)
-            if other is None or other == file_id:
+        said_on: dict[int, str] = {}
+        whole: set[tuple[int, int]] = set()
+        for file_id, _, relation, target, evidence in rows:
+            teller = by_id.get(file_id)
+            if relation not in REPLACING or teller is None:
                 continue
-            if relation == "supersedes" and resolver.status(file_id) in NOT_IN_FORCE:
+            other = resolver.resolve(teller.source, teller.path, target)
+            if other is None or other not in by_id:
+                continue
+            if relation == "supersedes" and teller.status in NOT_IN_FORCE:
                 # What was only proposed, or turned down, took nobody's place.
                 continue
             old, new = (file_id, other) if relation == "superseded_by" else (other, file_id)
             edges[old].add(new)
-        return cls(decisions, dict(edges))
+            if not is_partial(evidence):
+                whole.add((old, new))
+            if relation == "superseded_by" and (match := SAID_ON.search(evidence)) and (day := _day_in(match[1])):
+                said_on.setdefault(old, day)
+        partial = {(old, new) for old, later in edges.items() for new in later} - whole
+        return cls(decisions, dict(edges), said_on=said_on, partial=partial)
 
-    def in_force(self, file_id: int) -> list[DecisionFile]:
+    def successors(self, file_id: int) -> list[Decision]:
+        """The decisions that directly took its place."""
+        return [self.by_id[later] for later in sorted(self._edges.get(file_id, ())) if later in self.by_id]
+
+    def before(self, file_id: int) -> list[Decision]:
+        """All that it took the place of, the nearest first."""
+        found, front = [file_id], [file_id]
+        while front:
+            front = [old for old, later in self._edges.items() if old not in found and later.intersection(front)]
+            found += front
+        return [self.by_id[old] for old in found[1:] if old in self.by_id]
+
+    def in_force(self, file_id: int) -> list[Decision]:
         """The decisions at the end of every chain of successors; empty when nothing took its place."""
-        ends: list[DecisionFile] = []
+        ends: list[Decision] = []
         seen, front = {file_id}, sorted(self._edges.get(file_id, ()))
         while front:
             current = front.pop(0)
@@ -65,49 +120,22 @@ class Succession:
                 ends.append(self.by_id[current])
         return ends
 
+    def is_partial(self, file_id: int) -> bool:
+        """Whether all that took its place did so in parts only."""
+        later = self._edges.get(file_id, ())
+        return bool(later) and all((file_id, new) in self._partial for new in later)
 
-class Resolver:
-    """Finds the decision that a written target means, seen from the file that names it."""
+    def held_on(self, file_id: int, day: str) -> bool:
+        """Whether a decision was made by `day` (ISO) and replaced after it; False where no date is known at all."""
+        decision, until = self.by_id.get(file_id), self.superseded_on(file_id)
+        since = decision.date if decision is not None else ""
+        return bool(since or until) and since <= day and not (until and until <= day)
 
-    def __init__(self, decisions: list[DecisionFile]) -> None:
-        self._by_id = {decision.file_id: decision for decision in decisions}
-        self._by_path = {(decision.source, decision.path): decision.file_id for decision in decisions}
-        self._by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
-        self._by_number: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-        for decision in decisions:
-            folder, name = posixpath.split(decision.path)
-            self._by_name[(decision.source, name.lower())].append(decision.file_id)
-            if decision.number is not None:
-                self._by_number[(decision.source, folder, decision.number)].append(decision.file_id)
+    def superseded_on(self, file_id: int) -> str:
+        """ISO date on which it was replaced: as its own text says, else its first successor's; empty if unknown."""
+        if day := self._said_on.get(file_id):
+            return day
+        return min((later.date for later in self.successors(file_id) if later.date), default="")
 
-    def status(self, file_id: int) -> str:
-        """The status of a decision, empty for a file that is none."""
-        decision = self._by_id.get(file_id)
-        return decision.status if decision else ""
 
-    def resolve(self, file_id: int, target: str) -> int | None:
-        """The decision meant by `target` (a path, a link, ``ADR-12`` or a number); None when none or several."""
-        decision = self._by_id.get(file_id)
-        if decision is None:
-            return None
-        folder = posixpath.dirname(decision.path)
-        link = LINK.search(target)
-        written = (link.group(1) or link.group(2)) if link else target
-        if found := self._by_link(decision.source, folder, written.partition("#")[0]):
-            return found
-        # Two folders may both have an ADR-7: a number means the one beside the file that says it.
-        number = NUMBER.search(posixpath.basename(written).strip())
-        numbered = self._by_number.get((decision.source, folder, int(number.group(1))), []) if number else []
-        others = [candidate for candidate in numbered if candidate != file_id]
-        return others[0] if len(others) == 1 else None
-
-    def _by_link(self, source: str, folder: str, written: str) -> int | None:
-        path = posixpath.normpath(posixpath.join(folder, written))
-        for candidate in (path, f"{path}.md"):
-            if (source, candidate) in self._by_path:
-                return self._by_path[(source, candidate)]
-        name = posixpath.basename(written).lower()
-        for candidate in (name, f"{name}.md"):
-            if len(named := self._by_name.get((source, candidate), [])) == 1:
-                return named[0]
-        return None
+_latest = Latest(lambda ledger: Succession.read(ledger.passages))

@@ -67,7 +67,7 @@ def _standing(citation: dict[str, Any]) -> Line:
     """` · accepted`, or ` · superseded by ADR-0057`: never a replaced decision without its successor."""
     status, successors = citation.get("status"), path_list(citation.get("superseded_by"))
     if successors:
-        return [" · ", (f"superseded by {_names(successors)}", "warn")]
+        return [" · ", (_replaced(citation, successors), "warn")]
     return [" · ", (status, "good" if status in ("accepted", "implemented") else "warn")] if status else []
 
 
@@ -79,9 +79,9 @@ def _is_before(citation: dict[str, Any], citations: list[dict[str, Any]]) -> boo
 
 def _before_lines(citation: dict[str, Any], page: Page) -> list[Line]:
     name = decision_name(citation["path"], citation.get("number")) or citation["title"]
-    successors = _names(path_list(citation["superseded_by"]))
+    replaced = _replaced(citation, path_list(citation["superseded_by"]))
     return [
-        [("Before: ", "dim"), name, (f", superseded by {successors}", "warn"), (f" [{citation['n']}]", "dim")],
+        [("Before: ", "dim"), name, (f", {replaced}", "warn"), (f" [{citation['n']}]", "dim")],
         _place_line(citation, page),
     ]
 
@@ -91,6 +91,13 @@ def _named(hit: dict[str, Any], page: Page) -> Line:
     one_line = {**hit, "end": hit["start"]}
     standing = _standing(hit) if path_list(hit.get("superseded_by")) else []
     return [name or clip(hit["title"] or hit["path"], 60), *standing, " (", (shown_place(one_line, page), "place"), ")"]
+
+
+def _replaced(item: dict[str, Any], successors: list[str]) -> str:
+    """`superseded by ADR-0057 on 2025-03-02`, the day where it is known."""
+    partly = "partly " if item.get("status") == "partly superseded" else ""
+    since = f" on {item['superseded_on']}" if item.get("superseded_on") else ""
+    return f"{partly}superseded by {_names(successors)}{since}"
 
 
 def _names(paths: list[str]) -> str:

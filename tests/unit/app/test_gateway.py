@@ -50,6 +50,15 @@ def calls(world: World) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
         "get": (("notes:n3.md",), {"cwd": "/"}),
         "locate": (("notes:n3.md:1",), {"cwd": "/"}),
         "related_notes": (("item3",), {"limit": 2}),
+        "decisions_list": ((), {}),
+        "decisions_show": (("1",), {"cwd": "/"}),
+        "decisions_links": ((), {}),
+        "decisions_graph": ((), {"form": "dot"}),
+        "decisions_check": ((), {}),
+        "related": (("notes:n3.md",), {"limit": 2, "cwd": "/"}),
+        "link_suggest": ((), {}),
+        "why": (("notes:n3.md:1",), {"cwd": "/"}),
+        "why_trace": (("  File \"n3.md\", line 1, in f",), {"cwd": "/"}),
         "source_add": ((str(world.notes),), {}),
         "source_list": ((), {}),
         "index": (([],), {}),
@@ -84,6 +93,8 @@ def test_every_method_tells_the_same_by_a_daemon_and_without_one(world: World, s
         for number in range(6):
             world.write(f"n{number}.md", f"# Note {number}\n\nThis is about item{number}.\n")
             world.age(f"n{number}.md")
+        world.write("adr/0001-x.md", "# 1. X\n\n## Status\n\nSuperseded by ADR-2\n\n## Context\n\nx\n")
+        world.age("adr/0001-x.md")
         world.index(world.notes)
         if daemon:
             with served(world) as one, gateway(world) as asked:

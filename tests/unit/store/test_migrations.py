@@ -64,7 +64,15 @@ def test_an_old_ledger_keeps_all_it_held(tmp_path: Path, schema: int) -> None:
         assert ledger.catalog.stale_files()[0][1].path == "src/config.py"
         assert matching(ledger, ["koala"], 5, Filter())
         assert ledger.catalog.changes("") == []
-    assert content(path, names)[1] == before
+    after = content(path, names)[1]
+    assert {**after, "file": []} == {**before, "file": []}
+    assert [read_again(row) for row in before["file"]] == after["file"]
+
+
+def read_again(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of `file` as it is after the step in which readers learnt to tell more of decisions and code."""
+    digest, kind = row[6], row[7]
+    return (*row[:5], -1, b"", kind, *row[8:]) if kind in ("adr", "code") else (*row[:6], digest, kind, *row[8:])
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -1,0 +1,227 @@
+"""`kb decisions …`: the graph of decisions as the contract's JSON objects."""
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kb.app import places
+from kb.app.payload import standing
+from kb.decisions.check import check
+from kb.decisions.drawing import GONE, dot, mermaid
+from kb.decisions.edges import Decision, Edge
+from kb.decisions.graph import Graph
+from kb.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from kb.app.opened import OpenIndex
+
+Payload = dict[str, Any]
+FORMATS = ("mermaid", "dot", "json")
+LOST = "kb decisions list"
+
+
+class Decisions:
+    """One look at the graph: what it says of each decision, with the place of each."""
+
+    def __init__(self, opened: "OpenIndex") -> None:
+        self._ledger = opened.ledger
+        self.graph = Graph.read(self._ledger)
+        self._roots = {source.name: source.root for source in self._ledger.catalog.sources()}
+
+    # The answers to the verbs
+
+    def listed(self, *, status: str = "", source: str = "") -> Payload:
+        """All decisions; `status` as stated or as it follows from what took their place."""
+        wanted = status.strip().lower()
+        chosen = [self.decision(decision) for decision in self.graph.decisions if source in ("", decision.source)]
+        return {"decisions": [d for d in chosen if not wanted or wanted in (d["status"], d["stated"])]}
+
+    def links(self, *, relation: str = "", source: str = "") -> Payload:
+        """What the texts declare, of every pair of which one is a decision."""
+        return {"links": [self.edge(edge) for edge in self._chosen(relation, source)]}
+
+    def draw(self, *, form: str, source: str = "", everything: bool = False) -> Payload:
+        """The graph as text in `form`, or as nodes and edges; `everything` takes notes and code in."""
+        if form not in FORMATS:
+            raise UsageError(f"no such format: {form}", f"formats are: {', '.join(FORMATS)}")
+        edges = self._chosen("", source)
+        if not everything:
+            edges = [edge for edge in edges if self.graph.decision(edge.src) and self.graph.decision(edge.dst)]
+        ends = {end for edge in edges for end in (edge.src, edge.dst)}
+        ids = [d.file_id for d in self.graph.decisions if source in ("", d.source)]
+        ids += sorted(ends - set(ids))
+        if form == "json":
+            return {"nodes": [self._node(i) for i in ids], "edges": [self.edge(edge) for edge in edges]}
+        gone = [i for i in ids if (d := self.graph.decision(i)) and self.standing(d)["status"] in GONE]
+        labels = {i: self._label(i) for i in ids}
+        text = (mermaid if form == "mermaid" else dot)(labels, edges, gone=gone)
+        return {"format": form, "text": text}
+
+    def check(self, *, source: str = "") -> Payload:
+        """What is wrong, each with file and line; and what was not understood, which is no fault of the graph."""
+        problems = [
+            {
+                "kind": problem.kind,
+                **self.place(problem.file_id, problem.line, problem.line),
+                "line": problem.line,
+                "message": problem.message,
+                "others": [self.graph.nodes[other].path for other in problem.others],
+            }
+            for problem in check(self.graph, self._ledger)
+            if source in ("", self.graph.nodes[problem.file_id].source)
+        ]
+        checked = sum(source in ("", decision.source) for decision in self.graph.decisions)
+        return {"problems": problems, "checked": checked, "notices": self._not_understood(source)}
+
+    def show(self, ref: str, *, cwd: str = "") -> Payload:
+        """One decision with its chain, its neighbours and the code that cites it."""
+        decision = self.find(ref, cwd=cwd)
+        own = decision.file_id
+        edges = [edge for edge in self.graph.edges_of(own) if edge.relation != "supersedes"]
+        others = [(edge, edge.dst if edge.src == own else edge.src) for edge in edges]
+        gone = bool(self.graph.in_force(own)) or decision.status in GONE
+        return {
+            "decision": self.decision(decision),
+            "chain": {
+                "before": [self.decision(d) for d in self._before(own)],
+                "after": [self.decision(d) for d in self._after(own)],
+            },
+            "neighbours": [self._neighbour(edge, i) for edge, i in others if self.graph.nodes[i].kind != "code"],
+            "code": [
+                {**self._neighbour(edge, i), "follows_superseded": gone}
+                for edge, i in others
+                if self.graph.nodes[i].kind == "code"
+            ],
+        }
+
+    # What the answers are made of
+
+    def find(self, ref: str, *, cwd: str = "") -> Decision:
+        """The decision that a person means by a number, `ADR-12`, a path or `source:path`."""
+        if found := self._by_number(ref, cwd):
+            return found
+        place = places.resolve(self._ledger, ref, cwd)
+        for file_id, *_ in self._ledger.passages.files_at(place.path, place.source):
+            if decision := self.graph.decision(file_id):
+                return decision
+        raise NotFoundError(f"{place.path} is no decision", LOST)
+
+    def _by_number(self, ref: str, cwd: str) -> Decision | None:
+        digits = ref.rpartition("-")[2] if not ref.isdigit() else ref
+        if not digits.isdigit() or len(digits) > 5 or "/" in ref or "." in ref:
+            return None
+        sources = self._ledger.catalog.sources()
+        home = places.owner(sources, cwd) if cwd else None
+        same = [d for d in self.graph.decisions if d.number == int(digits)]
+        same = [d for d in same if home and d.source == home.name] or same
+        if not same:
+            raise NotFoundError(f"no decision has the number {int(digits)}", LOST)
+        if len(same) > 1:
+            named = ", ".join(f"{d.source}:{d.path}" for d in same[:9])
+            raise UsageError(f"{len(same)} decisions have the number {int(digits)}", f"say which: {named}")
+        return same[0]
+
+    def decision(self, decision: Decision) -> Payload:
+        own = decision.file_id
+        older = [e.dst for e in self.graph.edges_of(own) if e.relation == "supersedes" and e.src == own]
+        return {
+            "id": f"{decision.source}:{decision.path}",
+            "number": decision.number,
+            "title": decision.title,
+            "date": decision.date or None,
+            **self.place(own),
+            "stated": decision.status or None,
+            **self.standing(decision),
+            "superseded_by": [later.path for later in self.graph.in_force(own)],
+            "supersedes": [self.graph.nodes[i].path for i in older],
+        }
+
+    def standing(self, decision: Decision) -> Payload:
+        """Its status as it is today, what is in force in its place, and since when."""
+        return standing(self.graph.succession, decision)
+
+    def place(self, file_id: int, start: int | None = None, end: int | None = None) -> Payload:
+        node = self.graph.nodes[file_id]
+        abspath = os.path.join(self._roots.get(node.source, ""), *node.path.split("/"))
+        if "\\x" in node.path:
+            # Shown with its bytes spelled out, which no file is called.
+            for _, _, root, raw in self._ledger.passages.files_at(node.path, node.source):
+                abspath = os.path.join(root, os.fsdecode(raw))
+        found: Payload = {"path": node.path, "source": node.source, "abspath": abspath}
+        return found if start is None else {**found, "start": start, "end": end}
+
+    def edge(self, edge: Edge) -> Payload:
+        src, dst = self.graph.nodes[edge.src], self.graph.nodes[edge.dst]
+        return {
+            "src": src.path,
+            "src_source": src.source,
+            "dst": dst.path,
+            "dst_source": dst.source,
+            "relation": edge.relation,
+            "declared": edge.declared,
+            "line": edge.line,
+            "evidence": edge.evidence,
+            **self.place(edge.stated_in, edge.line, edge.line),
+        }
+
+    def _chosen(self, relation: str, source: str) -> Sequence[Edge]:
+        nodes, graph = self.graph.nodes, self.graph
+        return [
+            edge
+            for edge in graph.edges
+            if relation in ("", edge.relation)
+            and (graph.decision(edge.src) or graph.decision(edge.dst))
+            and source in ("", nodes[edge.src].source, nodes[edge.dst].source)
+        ]
+
+    def _node(self, file_id: int) -> Payload:
+        if decision := self.graph.decision(file_id):
+            return {**self.decision(decision), "kind": "adr"}
+        node = self.graph.nodes[file_id]
+        return {"id": f"{node.source}:{node.path}", "title": node.title, **self.place(file_id), "kind": node.kind}
+
+    def _label(self, file_id: int) -> str:
+        decision, node = self.graph.decision(file_id), self.graph.nodes[file_id]
+        if decision is None or decision.number is None:
+            return node.title if decision else node.path
+        return f"{decision.number} {decision.title.lstrip('0123456789.:-# ')}"
+
+    def _neighbour(self, edge: Edge, other: int) -> Payload:
+        decision, node = self.graph.decision(other), self.graph.nodes[other]
+        return {
+            "relation": edge.relation,
+            "declared": edge.declared,
+            "direction": "to" if edge.dst == other else "from",
+            "kind": node.kind,
+            "title": node.title,
+            **self.place(other),
+            "stated_in": self.graph.nodes[edge.stated_in].path,
+            "line": edge.line,
+            "evidence": edge.evidence,
+            **(self.standing(decision) if decision else {"status": None, "superseded_by": None}),
+        }
+
+    def _before(self, own: int) -> list[Decision]:
+        """What it took the place of, the nearest first, and what those had replaced."""
+        return self._walk(own, lambda i: [e.dst for e in self.graph.edges_of(i) if _supersedes(e) and e.src == i])
+
+    def _after(self, own: int) -> list[Decision]:
+        return self._walk(own, lambda i: [later.file_id for later in self.graph.successors(i)])
+
+    def _walk(self, own: int, step: Any) -> list[Decision]:
+        seen, front = [own], [own]
+        while front:
+            front = [i for i in dict.fromkeys(n for current in front for n in step(current)) if i not in seen]
+            seen += front
+        return [decision for i in seen[1:] if (decision := self.graph.decision(i))]
+
+    def _not_understood(self, source: str) -> list[str]:
+        rows: Iterable[tuple[str, str, str]] = self._ledger.database.execute(
+            "SELECT s.name, f.path, w.value FROM file f JOIN source s ON s.id = f.source_id, json_each(f.warnings) w"
+            " WHERE f.kind = 'adr' AND w.value LIKE 'status not understood%' ORDER BY 1, 2"
+        )
+        return [f"{path}: {warning}" for name, path, warning in rows if source in ("", name)]
+
+
+def _supersedes(edge: Edge) -> bool:
+    return edge.relation == "supersedes"

@@ -1,0 +1,68 @@
+"""The nouns of `kb why`: a note that may hold the reason, the way that led to it, and what it says."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kb.kinds import Kind
+
+How = Literal[
+    "named in comment", "named in commit", "named in merge", "named in file", "mentions symbol", "same commit",
+    "mentions enclosing symbol", "mentions names on line", "mentions file", "named elsewhere in file",
+    "mentions folder", "takes its place", "nearest by meaning",
+]  # fmt: skip
+"""In words, and fixed: programs switch on them."""
+
+ORDER: tuple[How, ...] = (
+    # What was written for this line comes before what was written for its file, a name before a guess.
+    "named in comment", "named in commit", "named in merge", "named in file", "mentions symbol", "same commit",
+    "mentions enclosing symbol", "mentions names on line", "mentions file", "named elsewhere in file",
+    "mentions folder", "nearest by meaning",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFile:
+    """A decision, TIL or note as the ledger lists it."""
+
+    file_id: int
+    source: str
+    root: str
+    path: str
+    raw: bytes
+    kind: Kind
+    title: str
+    date: str
+    number: int | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A way to a note: `named` are the words that led there, `at` the line of the note where they stand (0: none)."""
+
+    file_id: int
+    how: How
+    named: str = ""
+    at: int = 0
+    weight: float = 0.0
+    """Orders leads of one kind: the higher, the nearer to the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Whole lines of a file as they stand on disk."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A note with what it says; `instead_of` is the path of the decision whose place it took, or empty."""
+
+    note: NoteFile
+    quote: Quote
+    how: How
+    named: str = ""
+    instead_of: str = ""
