@@ -36,7 +36,7 @@ ADRS = {
         "We use PostgreSQL for sessions.",
     ),
     "til/redis/expire.md": "# Expire keys in Redis\n\nRedis drops sessions with `EXPIRE key 1800`, thirty minutes.\n",
-    "src/mail.py": "def send_mail(message):\n    '''Put mail into the queue of RabbitMQ.'''\n    return queue.put(message)\n",
+    "src/mail.py": "def send_mail(message):\n    '''Put mail into the queue of RabbitMQ.'''\n    return queue.put(1)\n",
 }  # fmt: skip
 
 

@@ -179,3 +179,12 @@ def test_the_matrix_is_read_once_for_many_searches(animals: World, monkeypatch: 
     assert asked["matrix"] == 1
     # One statement for each near passage and a handful beside them, however large the index.
     assert asked["other"] - first <= 5 * (CANDIDATES + 20)
+
+
+def test_a_note_just_saved_is_not_behind_all_others_until_it_is_embedded(world: World) -> None:
+    for number in range(40):
+        world.write(f"f{number}.md", f"# F{number}\n\nflat{number} text\n")
+    world.index()
+    world.write("f7.md", "# F7\n\nflat7 text\n\nThe word is flatpend.\n")
+    world.index(text_only=True)
+    assert world.paths("flatpend")[0] == "f7.md"
