@@ -31,7 +31,7 @@ STEP = 4
 class Candidate:
     """A chunk that at least one leg found; `bm25` is 0 where no word matched.
 
-    Where it has no vector yet, `cosine` is the middle one of all.
+    Where it has no vector yet, `cosine` is one that a quarter of the others reach.
     """
 
     chunk: StoredChunk
@@ -63,7 +63,7 @@ class Legs:
         terms = [columns[chunk_id] for chunk_id in chunks]
         words = bm25(query, terms, self._ledger.passages.full_text_size())
         # Text that is not embedded yet may be as near as any: a zero would put the note just saved behind all others.
-        unknown = sorted(cosines.values())[len(cosines) // 2] if cosines else 0.0
+        unknown = sorted(cosines.values())[len(cosines) * 3 // 4] if cosines else 0.0
         return [
             Candidate(chunk, cosines.get(chunk.key, unknown), score, columns)
             for chunk, score, columns in zip(chunks.values(), words, terms, strict=True)
