@@ -31,6 +31,8 @@ class Debouncer:
 
     _places: dict[int, set[bytes]] = field(default_factory=dict)
     _scans: set[int] = field(default_factory=set)
+    _flooded: set[int] = field(default_factory=set)
+    """Sources of which so many places came that they are not kept."""
     _first: float = 0.0
     _last: float = 0.0
 
@@ -40,12 +42,14 @@ class Debouncer:
             self.add_scan(source_id, now)
             return
         self._note(now)
-        if source_id in self._scans:
+        # A scan that waits is no reason: it looks at sizes and times, and an edit may have kept both.
+        if source_id in self._flooded:
             return
         places = self._places.setdefault(source_id, set())
         places.add(raw)
         if len(places) > TOO_MANY:
             del self._places[source_id]
+            self._flooded.add(source_id)
             self._scans.add(source_id)
 
     def add_scan(self, source_id: int, now: float) -> None:
@@ -71,7 +75,7 @@ class Debouncer:
         if not self.pending:
             return None
         batch = Batch(tuple(self._sorted()), tuple(sorted(self._scans)))
-        self._places, self._scans = {}, set()
+        self._places, self._scans, self._flooded = {}, set(), set()
         return batch
 
     @property

@@ -32,7 +32,7 @@ NAME_TAKEN = "its name is not UTF-8 and is shown like that of the file beside it
 
 QUIET = frozenset({
     BY_GITIGNORE, BY_KBIGNORE, LINK_INSIDE, left_out.VENDORED, left_out.ENVIRONMENT, left_out.CACHE, left_out.BUILT,
-    left_out.LOCKFILE, left_out.MINIFIED, left_out.GENERATED, left_out.BINARY,
+    left_out.LOCKFILE, left_out.BACKUP, left_out.MINIFIED, left_out.GENERATED, left_out.BINARY,
 })  # fmt: skip
 """Reasons that are as the user expects: worth a count, not a line each."""
 

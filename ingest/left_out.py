@@ -13,6 +13,7 @@ BUILT = "build output"
 LOCKFILE = "lockfile"
 MINIFIED = "minified file"
 GENERATED = "generated file"
+BACKUP = "editor's backup"
 BINARY = "binary file by its name"
 
 _FOLDERS = {
@@ -64,6 +65,10 @@ _BINARY = frozenset(
 )
 
 
+_BACKUP = re.compile(rb".*(?:~|\.(?:orig|rej|bak))|\.?#.*", re.DOTALL)
+"""What emacs, vim and patch leave beside a file: the old text would be found and cited beside the new."""
+
+
 def folder_reason(name: bytes, siblings: Container[bytes], *, at_top: bool) -> str:
     """Why a folder of this name is not entered, or ""; `siblings` holds the names beside it."""
     if reason := _REASON_OF_FOLDER.get(name):
@@ -78,6 +83,8 @@ def file_reason(name: bytes) -> str:
     """Why a file of this name is not read, or ""."""
     if name in _LOCKFILES:
         return LOCKFILE
+    if _BACKUP.fullmatch(name):
+        return BACKUP
     if _MINIFIED.fullmatch(name):
         return MINIFIED
     return GENERATED if _GENERATED.fullmatch(name) else ""

@@ -113,7 +113,9 @@ class Watcher:
         return [followed.source.id for followed in self._followed.values() if followed.mode == "polled"]
 
     def state(self) -> list[Watched]:
-        return [Watched(f.source.name, f.mode, f.detail) for f in self._followed.values()]
+        # One whose watches are just being set is not lost: nothing is known of it yet.
+        known = [f for f in self._followed.values() if f.mode != "lost" or f.detail]
+        return [Watched(f.source.name, f.mode, f.detail) for f in known]
 
     def stop(self) -> None:
         """No call back comes after this."""

@@ -64,6 +64,7 @@ PHRASES: tuple[tuple[Relation, bool, int, str], ...] = (
     ("required_by", ITSELF, 40, r"required\s+by\b"),
     ("amends", ITSELF, 60, r"(?:amend(?:s|ing)?|amendment\s+(?:to|of)|clarifies)\b"),
     ("amends", ITSELF, 9, r"updates\b"),
+    ("contradicts", ITSELF, 40, r"(?:contradicts|conflicts\s+with)\b"),
     ("extends", ITSELF, 60, r"(?:extend(?:s|ing)?|extension\s+(?:to|of)|build(?:s|ing)?\s+(?:up)?on)\b"),
     ("extends", ITSELF, 60, r"(?:refin(?:es|ing)|refinement\s+of|complements|follow[-\s]up\s+(?:to|of|on))\b"),
     ("extends", ITSELF, 15, r"follows\b"),

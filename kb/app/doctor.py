@@ -240,10 +240,12 @@ def _mend_backup(opened: OpenIndex) -> list[str]:
     place = opened.settings.backup_dir / BACKUP
     if not place.exists() or not fault_of(place):
         return []
-    from kb.store.backup import backup
+    from kb.store.backup import backup, move_aside
 
+    # Kept: where the ledger had to be made anew, it may hold the only copy of what is nowhere else.
+    aside = move_aside(place)
     backup(opened.ledger, opened.settings.backup_dir)
-    return ["the damaged backup was replaced by a new one"]
+    return [f"the damaged backup was replaced by a new one, and kept as {aside.name}"]
 
 
 def _mend_source_list(opened: OpenIndex) -> list[str]:

@@ -29,7 +29,10 @@ STEP = 4
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that at least one leg found; `cosine` is 0 where it has no vector yet, `bm25` where no word matched."""
+    """A chunk that at least one leg found; `bm25` is 0 where no word matched.
+
+    Where it has no vector yet, `cosine` is one that a quarter of the others reach.
+    """
 
     chunk: StoredChunk
     cosine: float
@@ -59,8 +62,10 @@ class Legs:
         columns = self._ledger.passages.terms_of(list(chunks))
         terms = [columns[chunk_id] for chunk_id in chunks]
         words = bm25(query, terms, self._ledger.passages.full_text_size())
+        # Text that is not embedded yet may be as near as any: a zero would put the note just saved behind all others.
+        unknown = sorted(cosines.values())[len(cosines) * 3 // 4] if cosines else 0.0
         return [
-            Candidate(chunk, cosines.get(chunk.key, 0.0), score, columns)
+            Candidate(chunk, cosines.get(chunk.key, unknown), score, columns)
             for chunk, score, columns in zip(chunks.values(), words, terms, strict=True)
         ]
 

@@ -1,18 +1,23 @@
 """Starting, stopping and seeing a daemon from outside, for the commands that are about it."""
 
+import contextlib
+import os
+import signal
 import time
 
 from kb.app.api import ABSENT, Payload
 from kb.app.gateway import daemon_command, identity
 from kb.config import Settings
-from kb.errors import KbError, LockedError, NoIndexError
+from kb.errors import KbError, LockedError, NoIndexError, StorageError
 from kb.service.client import Client, VersionMismatch
 from kb.service.spawn import STARTING, STARTING_S, spawn, started, wait_until_gone, wait_until_ready
-from kb.store.lock import WriterLock, holder_role
+from kb.store.lock import WriterLock, holder_pid, holder_role
 
 READY_S = 20.0
 GONE_S = 40.0
 CONNECT_S = 1.0
+FROZEN_S = 3.0
+"""So long a daemon that does not answer has to leave by itself, before it is ended."""
 LOCK_S = 0.5
 """Another `kb daemon start` looks at the lock for an instant."""
 
@@ -35,7 +40,7 @@ def stop(settings: Settings) -> Payload:
     """See that no daemon runs, nor one that a question has just started; returns when it has left."""
     client = _connected(settings) or _coming(settings)
     if client is None:
-        return {"running": False, "stopped": False}
+        return {"running": False, "stopped": _end_frozen(settings)}
     with client:
         client.stop()
     if not wait_until_gone(settings.home, deadline_s=GONE_S, pid=client.daemon_pid):
@@ -47,9 +52,40 @@ def presence(settings: Settings) -> Payload:
     """What the daemon tells of itself; `running` is False where there is none."""
     client = _connected(settings)
     if client is None:
-        return ABSENT
+        pid = _frozen(settings)
+        return {**ABSENT, "running": True, "pid": pid, "problem": "it does not answer"} if pid else ABSENT
     with client:
         return _told(client, "presence")
+
+
+def _frozen(settings: Settings) -> int | None:
+    """The daemon that owns the index and answers nobody: stopped by a signal, or hung."""
+    pid = holder_pid(settings.home)
+    if pid is None or holder_role(settings.home) != "daemon":
+        return None
+    try:
+        # What it signed may be left over from one that was killed: only the lock tells that it lives.
+        with WriterLock(settings.home):
+            return None
+    except LockedError:
+        return pid
+    except StorageError:
+        return None
+
+
+def _end_frozen(settings: Settings) -> bool:
+    pid = _frozen(settings)
+    if pid is None:
+        return False
+    for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        ends = time.monotonic() + FROZEN_S
+        while time.monotonic() < ends:
+            if _frozen(settings) is None:
+                return True
+            time.sleep(0.05)
+    raise KbError(f"the daemon, process {pid}, cannot be ended", f"ps -p {pid}")
 
 
 def _connected(settings: Settings) -> Client | None:

@@ -34,7 +34,9 @@ SCAN_S = 3_600.0
 POLL_S = 30.0
 """How often a source is looked at that the kernel does not watch for us."""
 TEND_S = 10.0
-"""Quiet for so long, the mirror may be written to."""
+"""So long after a change what is dead is swept and the mirror brought up, for all changes until then at once."""
+LONG_LOG_BYTES = 64_000_000
+"""A write-ahead log of this size is emptied: while readers overlap SQLite never does it by itself."""
 MIRRORED_BY_DAY = 5_000
 """More vectors than this (half a minute of work) are mirrored at night, as long as searches do without the mirror."""
 RETRY_S = 30.0
@@ -352,7 +354,9 @@ class Keeper(threading.Thread):
         self._retry_s = min(self._retry_s * 2, SCAN_S)
 
     def _tidy_later(self) -> None:
-        self._tend_at = self._clock() + TEND_S
+        if self._tend_at is None:
+            # Not put off by what comes after: a home that is edited every few seconds would never be tended.
+            self._tend_at = self._clock() + TEND_S
 
     def _tend(self, app: App) -> None:
         """One step of it: what is urgent comes in between."""
@@ -363,6 +367,10 @@ class Keeper(threading.Thread):
             next(self._tending)
         except StopIteration:
             self._tending = None
+            database = app.ledger.database
+            log = database.path.with_name(f"{database.path.name}-wal")
+            if log.exists() and log.stat().st_size > LONG_LOG_BYTES:
+                database.checkpoint()
         except BaseException:
             self._tending = None
             raise

@@ -58,7 +58,7 @@ def calls(world: World) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
         "related": (("notes:n3.md",), {"limit": 2, "cwd": "/"}),
         "link_suggest": ((), {}),
         "why": (("notes:n3.md:1",), {"cwd": "/"}),
-        "why_trace": (("  File \"n3.md\", line 1, in f",), {"cwd": "/"}),
+        "why_trace": (('  File "n3.md", line 1, in f',), {"cwd": "/"}),
         "source_add": ((str(world.notes),), {}),
         "source_list": ((), {}),
         "index": (([],), {}),

@@ -103,6 +103,8 @@ class Walk(RuleBasedStateMachine):
         path = self._file(pick)
         before = self.tree.files[path]
         self.hidden.add(path)
+        # What was told before was maybe looked at before.
+        self.heard = [place for place in self.heard if not lies_at(path, place)]
         edited = Text(new_word(), before.blank_lines, before.pattern)
         self._changed(self.tree.write(path, edited, keep_time=True), how)
 
@@ -163,8 +165,10 @@ class Walk(RuleBasedStateMachine):
     def tell(self) -> None:
         for place in self.untold:
             self.running.tell(self.root, place)
-        if self.at_rest:
-            self.heard += self.untold
+            # An ignore file of the root itself speaks for all of it.
+            self.at_rest = self.at_rest and place not in IGNORE_FILES
+            if self.at_rest:
+                self.heard.append(place)
         self.untold = []
 
     @rule(seconds=st.sampled_from([0.0, 0.05, 0.2, 1.0, 3.0]), most=st.integers(1, 6))
@@ -264,6 +268,7 @@ class Walk(RuleBasedStateMachine):
 
     def _looked_at_what_was_heard(self) -> None:
         self.hidden = {path for path in self.hidden if not any(lies_at(path, place) for place in self.heard)}
+        self.heard = []
 
     def _ledger_is_the_tree(self) -> None:
         rows = self.running.reader.ledger.database.execute(

@@ -281,3 +281,10 @@ def test_a_file_that_goes_away_during_the_walk_is_passed_over(tmp_path: Path) ->
     (tmp_path / "c" / "d.md").unlink()
     (tmp_path / "c").rmdir()
     assert list(items) == []
+
+
+@pytest.mark.parametrize("name", ["n.md~", "#n.md#", ".#n.md", "n.md.orig", "n.py.rej", "n.md.bak"])
+def test_what_an_editor_keeps_beside_a_file_is_left_out(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "n.md", name)
+    assert found(tmp_path, RULES) == ["n.md"]
+    assert skipped(tmp_path, RULES)[name] == left_out.BACKUP

@@ -1,7 +1,9 @@
 """Searching through the application: filters, the home source, refusals, odd questions, and what stays bounded."""
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +11,9 @@ from kb.errors import IndexMismatchError, KbError, NoIndexError, UsageError
 from kb.search.legs import CANDIDATES
 from kb.store.database import Database
 from tests.unit.app.world import CountingEmbedder, World
+
+if TYPE_CHECKING:
+    from kb.embedding.port import Matrix, Vector
 
 
 @pytest.fixture
@@ -179,3 +184,23 @@ def test_the_matrix_is_read_once_for_many_searches(animals: World, monkeypatch: 
     assert asked["matrix"] == 1
     # One statement for each near passage and a handful beside them, however large the index.
     assert asked["other"] - first <= 5 * (CANDIDATES + 20)
+
+
+class Alike(CountingEmbedder):
+    """To whom all texts mean the same: what is left are the words."""
+
+    def embed_passages(self, texts: Sequence[str]) -> "Matrix":
+        return super().embed_passages(["the same"] * len(texts))
+
+    def embed_query(self, text: str) -> "Vector":
+        return super().embed_query("the same")
+
+
+def test_a_note_just_saved_is_not_behind_all_others_until_it_is_embedded(world: World) -> None:
+    world.embedder = Alike()
+    for number in range(40):
+        world.write(f"f{number}.md", f"# F{number}\n\nflat{number} text\n")
+    world.index()
+    world.write("f7.md", "# F7\n\nflat7 text\n\nThe word is flatpend.\n")
+    world.index(text_only=True)
+    assert world.paths("flatpend")[0] == "f7.md"

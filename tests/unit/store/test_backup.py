@@ -85,7 +85,7 @@ def test_restoring_puts_the_backup_in_place_and_keeps_what_was_there(tmp_path: P
     assert {table: now[table] for table in ALL_BUT_THE_MIRROR} == {table: before[table] for table in ALL_BUT_THE_MIRROR}
     with Ledger.open(path) as ledger:
         assert check(ledger) == []
-        assert MirrorRows(ledger.database).current() == (0, 0)
+        assert MirrorRows(ledger.database).current()[1] == 0  # of no generation
     with Ledger.open(tmp_path / "ledger.db.damaged-1") as aside:
         assert aside.catalog.known_files(1)["later.md"]
     assert path.stat().st_mode & 0o777 == 0o600

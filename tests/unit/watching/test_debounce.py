@@ -75,12 +75,12 @@ def test_a_checkout_of_ten_thousand_files_is_one_batch() -> None:
     assert debouncer.due(10_000 * 0.0005 + QUIET_OF_MANY_S) == Batch(scans=(1,))
 
 
-def test_a_scan_keeps_the_places_that_were_named_before() -> None:
+def test_a_scan_keeps_the_places_that_are_named_before_and_after() -> None:
     debouncer = filled(2)
     debouncer.add_scan(1, 0.0)
-    debouncer.add(1, b"covered.md", 0.0)
+    debouncer.add(1, b"later.md", 0.0)
     debouncer.add(3, b"", 0.0)
-    assert debouncer.flush() == Batch(paths=((1, b"n0.md"), (1, b"n1.md")), scans=(1, 3))
+    assert debouncer.flush() == Batch(paths=((1, b"later.md"), (1, b"n0.md"), (1, b"n1.md")), scans=(1, 3))
 
 
 def test_what_comes_after_a_batch_is_a_burst_of_its_own() -> None:
