@@ -246,7 +246,7 @@ class Keeper(threading.Thread):
                 raise
             if isinstance(error, StorageError):
                 # What was seen before and taken up with this job is seen by nobody else.
-                self._try_again_later()
+                self._failed(error.message)
         else:
             if self.problem:
                 # It may be over (the disk has space again): look now, not at the next retry.
