@@ -50,11 +50,31 @@ COMMANDS = [
     ("model", "use", "all-MiniLM-L6-v2"),
     ("new", "til", "--no-edit", "squash commits"),
     ("new", "adr", "--no-edit", "keep a changelog"),
+    ("related", "til:git/undo.md"),
+    ("link", "suggest"),
+    ("link", "accept", "til:git/undo.md", "til:docs/adr/0001-use-git.md", "--relation", "related", "--yes"),
+    ("decisions", "list"),
+    ("decisions", "show", "til:docs/adr/0001-use-git.md"),
+    ("decisions", "links"),
+    ("decisions", "graph"),
+    ("decisions", "check"),
+    ("why", "til/git/undo.md:1"),
+    ("brief",),
+    ("schedule", "show"),
+    ("schedule", "run", "--now"),
+    ("doctor",),
+    ("daemon", "start"),
+    ("daemon", "status"),
+    ("daemon", "stop"),
+    ("daemon", "run", "--idle-exit", "1"),
     ("--help",),
     ("--version",),
 ]
 MEANT_FOR_THE_NETWORK = {"model download"}
 NEEDS_A_TERMINAL = {"tui"}
+ENDS_BY_CTRL_C = {"watch"}  # `daemon run` is the same code
+CHANGES_THE_MACHINE = {"schedule install", "schedule remove"}  # the crontab of whoever runs the tests
+MAY_SAY_NO = {"link suggest", "decisions check", "why til/git/undo.md:1"}
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +121,8 @@ def test_every_command_works_without_a_network(world: Path, env: dict[str, str])
             [KB, *words], cwd=world, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=DEADLINE_S,
         )  # fmt: skip
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        fine = (0, 1) if " ".join(words) in MAY_SAY_NO else (0,)
+        assert done.returncode in fine, (words, done.stdout, done.stderr)
         assert not (world / "attempts").exists(), (words, (world / "attempts").read_text())
 
 
@@ -125,4 +146,5 @@ def test_no_command_is_left_out() -> None:
             inner = command.list_commands(context) if isinstance(command, click.Group) else ()
             known |= {f"{name} {part}" for part in inner} or {name}
     tried = {" ".join(words[:count]) for words in COMMANDS for count in (1, 2)}
-    assert known - tried - MEANT_FOR_THE_NETWORK - NEEDS_A_TERMINAL == set()
+    left_out = MEANT_FOR_THE_NETWORK | NEEDS_A_TERMINAL | ENDS_BY_CTRL_C | CHANGES_THE_MACHINE
+    assert known - tried - left_out == set()
