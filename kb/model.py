@@ -5,6 +5,7 @@ with forward slashes; bytes that are not UTF-8 are shown as ``\\xNN`` escapes an
 raw form is kept beside it (`FoundFile.raw`).
 """
 
+import os
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -102,6 +103,27 @@ class Chunk:
     trail: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     role: Role = "prose"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An indexed file as the ledger lists it; `raw` are the bytes of its path, by which it opens."""
+
+    file_id: int
+    source: str
+    root: str
+    path: str
+    raw: bytes
+    kind: Kind
+    title: str
+    date: str
+    number: int | None
+    status: str
+
+    @property
+    def abspath(self) -> str:
+        """Where it lies, as the operating system opens it."""
+        return os.path.join(self.root, os.fsdecode(self.raw))
 
 
 @dataclass(frozen=True, slots=True)

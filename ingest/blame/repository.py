@@ -76,10 +76,6 @@ class Repository:
         """A file's path from the top of the repository, as git writes it."""
         return os.path.relpath(path, self.top).replace(os.sep, "/")
 
-    def renew(self, budget_s: float = BUDGET_S) -> None:
-        """Give the next line a time of its own."""
-        self._deadline = time.monotonic() + budget_s
-
     def blob(self, rev: str, path: str) -> bytes | None:
         """A file's bytes at a commit; None where it has no such file."""
         return self.ask("cat-file", "blob", f"{rev}:{path}")

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kb.app import places
+from kb.app.api import Payload
 from kb.app.freshness import freshness
 from kb.app.opened import OpenIndex
-from kb.app.payload import Payload, Payloads
+from kb.app.payload import Payloads
 from kb.decisions.preference import LOOKED_FURTHER, in_force_first
 from kb.decisions.succession import Succession
 from kb.errors import NotFoundError, UsageError
@@ -57,13 +58,13 @@ class App(OpenIndex):
         chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
         with self._mirror_given_back():
             found = self.searcher.search(query, limit=limit + LOOKED_FURTHER, chosen=chosen, home_source=home)
-        payloads = self._payloads()
-        hits = in_force_first(found.hits, Succession.latest(self.ledger), limit=limit)
+        succession = Succession.latest(self.ledger)
+        payloads, hits = Payloads(succession), in_force_first(found.hits, succession, limit=limit)
         return {
             "query": query,
             "hits": [payloads.hit(hit) for hit in hits],
             "notices": list(found.notices),
-            "index": freshness(self, found.pending),
+            "index": freshness(self, found.pending, self.shared.presence()),
             "took_ms": round((time.perf_counter() - started) * 1e3, 1),
         }
 
@@ -88,7 +89,7 @@ class App(OpenIndex):
         with self._mirror_given_back():
             answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
         payload = self._payloads().answer(answer, (time.perf_counter() - started) * 1e3)
-        return {**payload, "index": freshness(self, answer.pending)}
+        return {**payload, "index": freshness(self, answer.pending, self.shared.presence())}
 
     def get(self, ref: str, *, cwd: str) -> Payload:
         """The lines of a file as they are on disk now."""

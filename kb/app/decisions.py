@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kb.app import places
+from kb.app.api import Payload
 from kb.app.payload import standing
 from kb.decisions.check import check
 from kb.decisions.drawing import GONE, dot, mermaid
@@ -15,7 +16,6 @@ from kb.errors import NotFoundError, UsageError
 if TYPE_CHECKING:
     from kb.app.opened import OpenIndex
 
-Payload = dict[str, Any]
 FORMATS = ("mermaid", "dot", "json")
 LOST = "kb decisions list"
 
@@ -136,7 +136,7 @@ class Decisions:
             "supersedes": [self.graph.nodes[i].path for i in older],
         }
 
-    def standing(self, decision: Decision) -> Payload:
+    def standing(self, decision: Decision | None) -> Payload:
         """Its status as it is today, what is in force in its place, and since when."""
         return standing(self.graph.succession, decision)
 
@@ -198,7 +198,7 @@ class Decisions:
             "stated_in": self.graph.nodes[edge.stated_in].path,
             "line": edge.line,
             "evidence": edge.evidence,
-            **(self.standing(decision) if decision else {"status": None, "superseded_by": None}),
+            **self.standing(decision),
         }
 
     def _before(self, own: int) -> list[Decision]:

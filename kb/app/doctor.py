@@ -160,7 +160,7 @@ def _sources(opened: OpenIndex) -> Iterator[Check]:
 
 
 def _watching(opened: OpenIndex) -> Iterator[Check]:
-    presence = opened.shared.presence() if opened.shared.presence else None
+    presence = opened.shared.presence()
     if presence is None:
         if holder_role(opened.settings.home) == "daemon" and not opened.shared.may_own():
             yield Check("daemon", True, f"process {holder_pid(opened.settings.home)}, which was not asked")

@@ -7,9 +7,8 @@ from kb.app.api import Payload
 from kb.app.opened import OpenIndex
 
 
-def freshness(opened: OpenIndex, pending: int) -> Payload:
+def freshness(opened: OpenIndex, pending: int, presence: Payload | None) -> Payload:
     """The `index` of an answer; `pending` passages have no vector yet, `pending_changes` files were not read yet."""
-    presence = opened.shared.presence() if opened.shared.presence else None
     return {
         "as_of": as_of(opened, presence),
         "pending": pending,

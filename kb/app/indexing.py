@@ -8,8 +8,8 @@ from ingest.diff import Look
 from ingest.discover import Rules, discover, discover_at, shown
 from ingest.indexer import Tally
 from kb.app import places
+from kb.app.api import Payload
 from kb.app.opened import OpenIndex
-from kb.app.payload import Payload
 from kb.app.sources import ensure_source
 from kb.app.upkeep import embed_pending, look_again, rules, tend
 from kb.errors import NoIndexError, NotFoundError, UsageError

@@ -4,21 +4,22 @@ import os
 import time
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from kb.app import places
+from kb.app.api import Payload
 from kb.app.places import as_known
 from kb.decisions.graph import Graph
 from kb.decisions.relate import Related, Relations
 from kb.decisions.writing_disk import AGAIN, rewrite
 from kb.decisions.writing_page import Saying
-from kb.decisions.writing_sides import Change, File, changes, diff_of, file_at, file_with
+from kb.decisions.writing_sides import Change, changes, diff_of
 from kb.errors import NotFoundError, StorageError, UsageError
+from kb.model import StoredFile
 
 if TYPE_CHECKING:
     from kb.app.opened import OpenIndex
 
-Payload = dict[str, Any]
 RELATIONS: tuple[str, ...] = tuple(name for name in get_args(Saying) if name != "superseded_by")
 PROPOSED = ("related", "supersedes", "contradicts")
 DIGEST_BYTES = 16
@@ -31,11 +32,11 @@ def related(opened: "OpenIndex", ref: str, *, limit: int, cwd: str) -> Payload:
         place = places.resolve(opened.ledger, ref, cwd)
         file = _known(opened, place)
         relations = Relations.read(opened.ledger)
-        found = relations.of(file.id, line=place.start, limit=limit)
+        found = relations.of(file.file_id, line=place.start, limit=limit)
         told = _Told(opened)
         items = [
             {
-                **told.place(item.other(file.id), item),
+                **told.place(item.other(file.file_id), item),
                 "score": round(item.score, 4),
                 "relation": item.relation,
                 "declared": item.declared,
@@ -62,7 +63,7 @@ def suggest(opened: "OpenIndex", ref: str, *, limit: int, source: str, relation:
     with opened.ledger.database.snapshot():
         relations = Relations.read(opened.ledger)
         if ref:
-            found = relations.suggested(_file(opened, ref, cwd).id, limit=limit, relation=relation)
+            found = relations.suggested(_file(opened, ref, cwd).file_id, limit=limit, relation=relation)
         else:
             found = relations.suggested_for_all(source=source, limit=limit, relation=relation)
         told = _Told(opened)
@@ -88,7 +89,7 @@ class _Told:
 
     def __init__(self, opened: "OpenIndex") -> None:
         self._ledger = opened.ledger
-        self._files: dict[int, File] = {}
+        self._files: dict[int, StoredFile] = {}
 
     def place(self, file_id: int, item: Related) -> Payload:
         """The file, and the lines of it that speak for the relation."""
@@ -112,9 +113,11 @@ class _Told:
             "kind": file.kind,
         }  # fmt: skip
 
-    def _file(self, file_id: int) -> File:
+    def _file(self, file_id: int) -> StoredFile:
         if file_id not in self._files:
-            self._files[file_id] = file_with(self._ledger, file_id)
+            file = self._ledger.passages.file(file_id)
+            assert file is not None, "its id was just read in this snapshot"
+            self._files[file_id] = file
         return self._files[file_id]
 
 
@@ -166,13 +169,13 @@ def _notices(relations: Relations) -> list[str]:
     return [f"{count:,} older notes were not compared: there are too many"] if count else []
 
 
-def _file(opened: "OpenIndex", ref: str, cwd: str) -> File:
+def _file(opened: "OpenIndex", ref: str, cwd: str) -> StoredFile:
     return _known(opened, places.resolve(opened.ledger, ref, cwd))
 
 
-def _known(opened: "OpenIndex", place: places.Place) -> File:
+def _known(opened: "OpenIndex", place: places.Place) -> StoredFile:
     if not place.source:
         raise UsageError(f"{place.abspath} lies in no source", f"kb index {os.path.dirname(place.abspath)}")
-    if (file := file_at(opened.ledger, place.source, place.path)) is None:
+    if (file := opened.ledger.passages.file_in(place.source, place.path)) is None:
         raise NotFoundError(f"{place.path} is not in the index", f"kb index {place.abspath}")
     return file

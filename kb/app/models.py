@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from kb.app.api import Payload
 from kb.app.opened import OpenIndex
-from kb.app.payload import Payload
 from kb.config import Settings
 from kb.config_file import write_setting
 from kb.progress import OnProgress, Progress

@@ -124,11 +124,9 @@ def _compact(opened: OpenIndex, on_progress: OnProgress) -> str:
     mirror, generation = mirror_of(opened), opened.ledger.embeddings.generation()
     if generation is None:
         return ""
-    if mirror.needs_compaction(generation):
-        mirror.compact(generation, on_progress)
-        return "vectors compacted"
+    bloated = mirror.needs_compaction(generation)
     mirror.sync(generation, on_progress)
-    return ""
+    return "vectors compacted" if bloated else ""
 
 
 def _check(opened: OpenIndex, on_progress: OnProgress) -> str:

@@ -2,14 +2,13 @@
 
 import os
 import re
-from typing import Any
 
+from kb.app.api import Payload
 from kb.app.places import as_known
 from kb.decisions.edges import Decision
 from kb.decisions.succession import Succession
 from kb.model import Answer, Citation, Hit, StoredChunk
 
-Payload = dict[str, Any]
 SNIPPET_LINES = 4
 METADATA = re.compile(
     r"^\s*(?:#{1,6}\s|---\s*$|[-*]?\s*(?:kind|status|date|tags|deciders|decision-makers|title)\s*:)", re.I
@@ -66,10 +65,7 @@ class Payloads:
 
     def _standing(self, chunk: StoredChunk) -> Payload:
         """A decision's status and successor; null for everything that is no decision."""
-        decision = self._succession.by_id.get(chunk.file_id)
-        if decision is None:
-            return {"status": None, "superseded_by": None, "superseded_on": None}
-        return standing(self._succession, decision)
+        return standing(self._succession, self._succession.by_id.get(chunk.file_id))
 
 
 def _said(citation: Payload) -> str:
@@ -86,8 +82,10 @@ OUT_OF_FORCE = frozenset({"superseded", "partly superseded", "rejected", "withdr
 """Statuses that say by themselves that a decision holds no longer; any other gives way to a successor."""
 
 
-def standing(succession: Succession, decision: Decision) -> Payload:
-    """A decision's status as it is today, what is in force in its place, and since which day."""
+def standing(succession: Succession, decision: Decision | None) -> Payload:
+    """A decision's status as it is today, what is in force in its place, and since which day; nulls for no decision."""
+    if decision is None:
+        return {"status": None, "superseded_by": None, "superseded_on": None}
     ends, status = succession.in_force(decision.file_id), decision.status
     if ends and status not in OUT_OF_FORCE:
         # Its own text may still say "accepted": only the newer one tells.

@@ -26,14 +26,17 @@ class Shared:
 
     def __init__(self, settings: Settings, *, presence: Callable[[], Payload] | None = None) -> None:
         self.settings = settings
-        self.presence = presence
-        """What the daemon tells of itself and its watching; None in every other process."""
+        self._presence = presence
         self.embedder: Embedder | None = None
         self.nearest = Nearest(open_mirror=self._open_mirror)
         self.word_scores = WordScores()
         self._loading = threading.Lock()
         self._lock: WriterLock | None = None
         self._borrowed: WriterLock | None = None
+
+    def presence(self) -> Payload | None:
+        """What the daemon tells of itself and its watching; None in every other process."""
+        return self._presence() if self._presence else None
 
     def load_embedder(self, on_progress: OnProgress = ignore) -> "Embedder":
         """The configured model, loaded once; its first export on a machine is told to `on_progress`."""

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from kb.app.api import Payload
 from kb.app.opened import OpenIndex
-from kb.app.payload import Payload
 from kb.errors import NotFoundError, UsageError
 from kb.model import Source
 from kb.store.catalog import Catalog

@@ -1,10 +1,9 @@
 """`kb status`: what is indexed, what was left out and why, and how fresh it all is."""
 
-from kb.app.api import ABSENT
+from kb.app.api import ABSENT, Payload
 from kb.app.freshness import freshness
 from kb.app.last_night import read_night
 from kb.app.opened import OpenIndex
-from kb.app.payload import Payload
 from kb.app.sources import why_gone
 from kb.model import SkippedFile, Source
 
@@ -13,7 +12,7 @@ def status(opened: OpenIndex) -> Payload:
     catalog, rows = opened.ledger.catalog, opened.ledger.embeddings
     generation = rows.generation()
     pending = rows.count_pending(generation)
-    presence = opened.shared.presence() if opened.shared.presence else None
+    presence = opened.shared.presence()
     return {
         "sources": [{"name": s.name, "root": s.root, "files": catalog.count_files(s.id)} for s in catalog.sources()],
         "files": catalog.count_files(),
@@ -30,7 +29,7 @@ def status(opened: OpenIndex) -> Payload:
         "index": {
             "embedder": generation.identity if generation else None,
             "generation": generation.id if generation else None,
-            **freshness(opened, pending),
+            **freshness(opened, pending, presence),
             "home": str(opened.settings.home),
         },
         "night": read_night(opened.ledger),

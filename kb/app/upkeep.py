@@ -59,10 +59,10 @@ def embed_pending(opened: OpenIndex, on_progress: OnProgress, *, pause: Callable
     return embedded
 
 
-def sweep_dead(opened: OpenIndex) -> int:
-    """Drop the vectors whose text is gone; returns how many."""
+def sweep_dead(opened: OpenIndex, *, above: float = 0.0) -> int:
+    """Drop the vectors whose text is gone, where they are more than this share of all; returns how many."""
     rows = opened.ledger.embeddings
-    if (generation := rows.generation()) is None or not rows.count_dead(generation):
+    if (generation := rows.generation()) is None or rows.count_dead(generation) <= above * rows.count(generation):
         return 0
     with opened.ledger.database.transaction():
         return rows.sweep(generation)
@@ -82,8 +82,7 @@ def tending(opened: OpenIndex, *, most: int | None = None) -> Steps:
     rows = opened.ledger.embeddings
     if (generation := rows.generation()) is None:
         return
-    if rows.count_dead(generation) > DEAD_SHARE * rows.count(generation):
-        sweep_dead(opened)
+    sweep_dead(opened, above=DEAD_SHARE)
     mirrored = MirrorRows(opened.ledger.database)
     held = mirrored.count() if mirrored.standing(generation).mirror else 0
     total = rows.count(generation)

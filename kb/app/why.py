@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MOST_FRAMES = 5
 COLUMN = re.compile(r"(:\d{1,9}):\d{1,6}$")
 """Compilers write `path:line:column`."""
-NO_DECISION: Payload = {"status": None, "superseded_by": None, "superseded_on": None}
 NO_SOURCE = "it lies in no source: decisions that it names by number are not known"
 
 
@@ -181,8 +180,7 @@ class _Reader:
 
     def _standing(self, file_id: int) -> Payload:
         graph = Graph.read(self._index.ledger)
-        decision = graph.decision(file_id)
-        return standing(graph.succession, decision) if decision else dict(NO_DECISION)
+        return standing(graph.succession, graph.decision(file_id))
 
 
 def _place(index: "OpenIndex", ref: str, cwd: str) -> "Place":

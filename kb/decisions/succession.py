@@ -8,9 +8,7 @@ from kb.decisions.edges import Decision
 from kb.decisions.latest import Latest
 from kb.decisions.resolve import Resolver
 from kb.store.ledger import Ledger
-from kb.store.passages import Passages
 
-DecisionFile = Decision
 NOT_IN_FORCE = frozenset({"proposed", "draft", "rejected", "withdrawn", "abandoned", "deferred"})
 REPLACING = ("supersedes", "superseded_by")
 SAID_ON = re.compile(r"super[sc]e+ded\b.{0,160}?\b(?:on|in|since|at|,|\()\s*(.{6,40})", re.IGNORECASE | re.DOTALL)
@@ -59,12 +57,6 @@ class Succession:
     def latest(cls, ledger: Ledger) -> "Succession":
         """The succession of a ledger; the same object, for all threads, as long as no file changed in it."""
         return _latest.of(ledger)
-
-    @classmethod
-    def read(cls, passages: Passages) -> "Succession":
-        """The succession as the ledger holds it at this moment."""
-        decisions = [Decision(*row) for row in passages.decisions()]
-        return cls.of(decisions, Resolver(decisions), passages.references(REPLACING))
 
     @classmethod
     def of(cls, decisions: Sequence[Decision], resolver: Resolver, rows: Iterable[Row]) -> "Succession":
@@ -138,4 +130,9 @@ class Succession:
         return min((later.date for later in self.successors(file_id) if later.date), default="")
 
 
-_latest = Latest(lambda ledger: Succession.read(ledger.passages))
+def _made(ledger: Ledger) -> Succession:
+    decisions = [Decision(*row) for row in ledger.passages.decisions()]
+    return Succession.of(decisions, Resolver(decisions), ledger.passages.references(REPLACING))
+
+
+_latest = Latest(_made)

@@ -12,12 +12,8 @@ from kb.decisions.suggest_documents import SMALL_GROUP, Document, Documents, Gro
 from kb.search.nearest import largest
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from kb.decisions.suggest_documents import Floats, Ids
 
-    Places = NDArray[np.int64]
 
 K1, B = 4.0, 0.3
 """A word that stands often in a whole document still counts more the tenth time; its length counts little."""

@@ -143,15 +143,12 @@ def document_of(ledger: Ledger, documents: Documents, file_id: int, *, line: int
     """Any one file, or the passage of it that holds `line`, as a document; None where it has no text."""
     if not line and (place := documents.place.get(file_id)) is not None:
         return documents.all[place]
-    row = ledger.database.execute(
-        "SELECT s.name, f.kind FROM file f JOIN source s ON s.id = f.source_id WHERE f.id = ?", (file_id,)
-    ).fetchone()
     chunks = [chunk for chunk in ledger.passages.of_file(file_id) if not line or chunk.start <= line <= chunk.end]
-    if row is None or not chunks:
+    if not chunks:
         return None
     rows = [(file_id, chunk.id, chunk.key) for chunk in chunks]
     # Found, not added: a word that no note has cannot be shared with one, and others read the vocabulary now.
-    return _read(ledger, {file_id: (row[0], row[1])}, rows, documents.find).get(file_id)
+    return _read(ledger, {file_id: (chunks[0].source, chunks[0].kind)}, rows, documents.find).get(file_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,7 @@ from kb.decisions.writing_disk import Rewrite, read_note
 from kb.decisions.writing_page import Link, Saying
 from kb.decisions.writing_text import NoteText, edited, note_text, unified
 from kb.errors import KbError, UsageError
-from kb.kinds import Kind
-from kb.model import Document
-from kb.store.ledger import Ledger
+from kb.model import Document, StoredFile
 
 READ_AS: dict[str, frozenset[str]] = {
     "related": frozenset({"related", "links", "mentions"}),
@@ -37,53 +35,18 @@ SPACED = frozenset({"PEP", "RFC"})
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file of the index with all that a link to it needs."""
-
-    id: int
-    source: str
-    root: str
-    path: str
-    raw: bytes
-    kind: Kind
-    title: str
-    number: int | None
-
-    @property
-    def abspath(self) -> str:
-        return os.path.join(self.root, os.fsdecode(self.raw))
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """One file's part of a link: the bytes before and after, and the difference for the eye."""
 
-    file: File
+    file: StoredFile
     rewrite: Rewrite
     diff: str
 
 
-_FILE = """
-SELECT f.id, s.name, s.root, f.path, f.raw, f.kind, f.title, f.number
-FROM file f JOIN source s ON s.id = f.source_id
-"""
-
-
-def file_at(ledger: Ledger, source: str, path: str) -> File | None:
-    """The indexed file at a path of a source."""
-    row = ledger.database.execute(f"{_FILE} WHERE s.name = ? AND f.path = ?", (source, path)).fetchone()
-    return File(*row) if row else None
-
-
-def file_with(ledger: Ledger, file_id: int) -> File:
-    """The file of an id that was just read from this ledger."""
-    return File(*ledger.database.execute(f"{_FILE} WHERE f.id = ?", (file_id,)).fetchone())
-
-
-def changes(graph: Graph, src: File, dst: File, relation: Saying) -> list[Change]:
+def changes(graph: Graph, src: StoredFile, dst: StoredFile, relation: Saying) -> list[Change]:
     """What must be written so that `src` and `dst` say that they are so related; empty where they do already."""
     _require_sense(graph, src, dst, relation)
-    sides: list[tuple[File, File, Saying]] = [(src, dst, relation)]
+    sides: list[tuple[StoredFile, StoredFile, Saying]] = [(src, dst, relation)]
     if relation == "supersedes":
         # The old one is what people find: it must say itself that it is old.
         sides.append((dst, src, "superseded_by"))
@@ -91,8 +54,8 @@ def changes(graph: Graph, src: File, dst: File, relation: Saying) -> list[Change
     return [change for change in found if change is not None]
 
 
-def _require_sense(graph: Graph, src: File, dst: File, relation: Saying) -> None:
-    if src.id == dst.id:
+def _require_sense(graph: Graph, src: StoredFile, dst: StoredFile, relation: Saying) -> None:
+    if src.file_id == dst.file_id:
         raise UsageError(f"{src.path} cannot be linked to itself", "kb link accept SRC DST")
     if relation != "related":
         for file in (src, dst):
@@ -100,7 +63,7 @@ def _require_sense(graph: Graph, src: File, dst: File, relation: Saying) -> None
                 raise UsageError(f"{file.path} is no decision: it can only be related", "--relation related")
     if src.kind == "code":
         raise UsageError(f"{src.path} is code; links are written into notes", "kb link accept NOTE CODE")
-    if relation == "supersedes" and any(end.file_id == dst.id for end in _later(graph, src.id)):
+    if relation == "supersedes" and any(end.file_id == dst.file_id for end in _later(graph, src.file_id)):
         raise UsageError(f"{dst.path} supersedes {src.path} already: this would be a circle", "kb decisions check")
 
 
@@ -115,7 +78,7 @@ def _later(graph: Graph, file_id: int) -> Iterator[Decision]:
                 yield decision
 
 
-def _side(graph: Graph, teller: File, other: File, said: Saying) -> Change | None:
+def _side(graph: Graph, teller: StoredFile, other: StoredFile, said: Saying) -> Change | None:
     if as_written(teller.raw) is None:
         raise UsageError(f"the name of {teller.path} is not UTF-8: it cannot be indexed by name again", "rename it")
     content = read_note(teller.abspath, teller.root)
@@ -131,20 +94,20 @@ def _side(graph: Graph, teller: File, other: File, said: Saying) -> Change | Non
     raise KbError(f"a link to {other.path} would not be read back from {teller.path}; nothing is written", BY_HAND)
 
 
-def _declared(graph: Graph, teller: File, other: File, said: Saying) -> bool:
+def _declared(graph: Graph, teller: StoredFile, other: StoredFile, said: Saying) -> bool:
     """Whether the other one says it already, in the words of its side ("Extended by …")."""
     return any(
-        (edge.src, edge.dst, edge.relation) == (teller.id, other.id, said) and edge.stated_in == other.id
-        for edge in graph.edges_of(teller.id)
+        (edge.src, edge.dst, edge.relation) == (teller.file_id, other.file_id, said) and edge.stated_in == other.file_id
+        for edge in graph.edges_of(teller.file_id)
         if said != "supersedes"
     )
 
 
-def _read(teller: File, note: NoteText) -> Document:
+def _read(teller: StoredFile, note: NoteText) -> Document:
     return read_document(teller.path, "\n".join(note.shown), source_name=teller.source)
 
 
-def _relations(graph: Graph, teller: File, document: Document) -> set[tuple[str, int]]:
+def _relations(graph: Graph, teller: StoredFile, document: Document) -> set[tuple[str, int]]:
     """(relation, file id) of all that a text says of files of the index."""
     found = set[tuple[str, int]]()
     for reference in document.references:
@@ -154,21 +117,23 @@ def _relations(graph: Graph, teller: File, document: Document) -> set[tuple[str,
     return found
 
 
-def _says(graph: Graph, teller: File, document: Document, other: File, said: Saying) -> bool:
+def _says(graph: Graph, teller: StoredFile, document: Document, other: StoredFile, said: Saying) -> bool:
     meant = READ_AS.get(said, frozenset({said}))
     if said == "related":
         # Any relation at all is more than this.
         meant |= {"supersedes", "amends", "extends", "requires", *INVERSE}
-    return any(found == other.id and relation in meant for relation, found in _relations(graph, teller, document))
+    return any(found == other.file_id and relation in meant for relation, found in _relations(graph, teller, document))
 
 
-def _fits(graph: Graph, teller: File, other: File, said: Saying, *, before: Document, after: Document) -> bool:
+def _fits(
+    graph: Graph, teller: StoredFile, other: StoredFile, said: Saying, *, before: Document, after: Document
+) -> bool:
     old, new = _relations(graph, teller, before), _relations(graph, teller, after)
-    if {found for _, found in new - old} - {other.id} or {found for _, found in old - new} - {other.id}:
+    if {found for _, found in new - old} - {other.file_id} or {found for _, found in old - new} - {other.file_id}:
         return False
     meant = READ_AS.get(said, frozenset({said}))
     untyped = READ_AS["related"]
-    fresh = {relation for relation, found in new - old if found == other.id}
+    fresh = {relation for relation, found in new - old if found == other.file_id}
     if not fresh & meant or fresh - meant - untyped:
         return False
     status = "superseded" if said == "superseded_by" else before.status
@@ -176,9 +141,9 @@ def _fits(graph: Graph, teller: File, other: File, said: Saying, *, before: Docu
     return same and (after.status == status or (said == "superseded_by" and before.status in ("", after.status)))
 
 
-def _links(graph: Graph, teller: File, other: File, said: Saying) -> Iterator[Link]:
+def _links(graph: Graph, teller: StoredFile, other: StoredFile, said: Saying) -> Iterator[Link]:
     """The link under the name that people use, then under the path: two decisions may have one number."""
-    href, decision = _href(teller, other), graph.decision(other.id)
+    href, decision = _href(teller, other), graph.decision(other.file_id)
     name = _name(decision) if decision else ""
     title = _clean(other.title) or posixpath.basename(other.path)
     label = title if not name or NUMBERED_TITLE.match(other.title) else name
@@ -211,7 +176,7 @@ def _clean(title: str) -> str:
     return " ".join(shown.replace("[", "(").replace("]", ")").replace("\\", "/").split())
 
 
-def _href(teller: File, other: File) -> str:
+def _href(teller: StoredFile, other: StoredFile) -> str:
     if as_written(other.raw) is None:
         raise UsageError(f"the name of {other.path} is not UTF-8: no link leads to it", "rename it")
     way = os.path.relpath(other.abspath, os.path.dirname(teller.abspath)).replace(os.sep, "/")

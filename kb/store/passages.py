@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from kb.model import StoredChunk
+from kb.model import StoredChunk, StoredFile
 from kb.store.database import Database
 
 COLUMN_WEIGHTS = {"title": 3.0, "trail": 2.0, "path": 1.5, "body": 1.0}
@@ -17,6 +17,11 @@ _SELECT = """
 SELECT c.id, c.file_id, s.name, s.root, f.path, f.raw, f.kind, f.language, f.title, f.date, f.number, f.status,
        c.ordinal, c.start, c.end, c.trail, c.symbols, c.role, c.text, c.key
 FROM chunk c JOIN file f ON f.id = c.file_id JOIN source s ON s.id = f.source_id
+"""
+
+_SELECT_FILE = """
+SELECT f.id, s.name, s.root, f.path, f.raw, f.kind, f.title, f.date, f.number, f.status
+FROM file f JOIN source s ON s.id = f.source_id
 """
 
 _FOLDED = "'/' || replace(f.path, '/', '//') || '/'"
@@ -144,6 +149,16 @@ class Passages:
             sql = f"{_SELECT} WHERE {column} IN ({_marks(batch)}){suffix}"
             found.extend(_stored(row) for row in self._db.execute(sql, (*batch, *parameters)))
         return found
+
+    def file(self, file_id: int) -> StoredFile | None:
+        """The file of an id, None when it is gone."""
+        row = self._db.execute(f"{_SELECT_FILE} WHERE f.id = ?", (file_id,)).fetchone()
+        return StoredFile(*row) if row else None
+
+    def file_in(self, source: str, path: str) -> StoredFile | None:
+        """The file that a source has at a path, None when it has none there."""
+        row = self._db.execute(f"{_SELECT_FILE} WHERE s.name = ? AND f.path = ?", (source, path)).fetchone()
+        return StoredFile(*row) if row else None
 
     def files_at(self, path: str, source: str = "") -> list[tuple[int, str, str, bytes]]:
         """(file id, source name, root, raw path) of the files known under a relative path."""

@@ -1,16 +1,15 @@
 """The command line as scripts and editors rely on it: the installed `kb`, in a subprocess, over real files."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.e2e.homes import Result
 
 KB = str(Path(sys.executable).with_name("kb"))
 DEADLINE_S = 170
@@ -19,17 +18,6 @@ UNDO = "# Undo a commit\n\nTo undo the last commit and keep its changes, type:\n
 OLD = "# 1. Keep notes in files\n\n## Status\n\nSuperseded by [2. Keep notes in SQLite](0002-sqlite.md)\n"
 NEW = "# 2. Keep notes in SQLite\n\nDate: 2021-01-01\n\n## Status\n\nAccepted\n"
 BODY = "\n## Context\n\nNotes need a place.\n\n## Decision\n\nNotes are kept in {place}.\n\n## Consequences\n\nNone.\n"
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 Kb = Callable[..., Result]

@@ -1,11 +1,9 @@
 """The daemon and the commands beside it, as somebody at a shell meets them: the installed `kb`, in subprocesses."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,17 +16,6 @@ UNDO = "# Undo a commit\n\nTo undo the last commit and keep its changes, type:\n
 QUESTION = "how do I undo the last commit?"
 OTHER_SETTINGS = {"KB_MAX_FILE_BYTES": "100000"}
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel who is connected")
-
-
-@pytest.fixture(scope="module")
-def base() -> Iterator[Path]:
-    """A short path of its own (a socket's name may have 108 bytes); no daemon of ours outlives it."""
-    folder = Path(tempfile.mkdtemp(prefix="kb-e2e-"))
-    yield folder
-    left = daemons_of(folder)
-    kill_daemons(folder)
-    shutil.rmtree(folder)
-    assert left == []
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,16 +19,6 @@ REPAIR = "kb doctor --repair"
 SMALL_DISK_BYTES = 8 << 20
 SMALL_FILE_BYTES = 40_000
 """Enough for the log's own index, which a reader makes too."""
-
-
-@pytest.fixture(scope="module")
-def base() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="kb-e2e-"))
-    yield folder
-    left = daemons_of(folder)
-    kill_daemons(folder)
-    shutil.rmtree(folder)
-    assert left == []
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Hostile files, names and stores met by the installed command: read, or skipped with a reason; the rest serves."""
 
-import json
 import os
 import shutil
 import signal
@@ -9,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.e2e.homes import Result
 
 KB = str(Path(sys.executable).with_name("kb"))
 DEADLINE_S = 170
@@ -21,17 +21,6 @@ ESCAPES = (
     "\x1b]0;owned\x07 \x1b]52;c;cm0gLXJm\x07 \x1b]8;;http://evil.example\x07link\x1b]8;;\x07 \x9b31m \u202etxt\u202c"
 )
 ACTING = frozenset("\x1b\x07\x9b\x9d\u202e\u202c\u2066")
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 Kb = Callable[..., Result]

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from ingest.discover import LINK_OUTSIDE, NOT_REGULAR, QUIET, SECRET
-from kb.app.brief.section import MOST_ITEMS, Morning, Payload, Section
+from kb.app.api import Payload
+from kb.app.brief.section import MOST_ITEMS, Morning, Section
 from kb.app.last_night import read_night
 from kb.model import SkippedFile
 

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from kb.app.brief.section import MOST_ITEMS, Morning, Payload, Section
+from kb.app.api import Payload
+from kb.app.brief.section import MOST_ITEMS, Morning, Section
 
 if TYPE_CHECKING:
     from kb.store.catalog import Change, What

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from kb.app.api import Payload
 from kb.app.brief.review import ReviewDate, review_dates
-from kb.app.brief.section import MOST_ITEMS, Morning, Payload, Section
-from kb.decisions.succession import NOT_IN_FORCE, DecisionFile
+from kb.app.brief.section import MOST_ITEMS, Morning, Section
+from kb.decisions.edges import Decision
+from kb.decisions.succession import NOT_IN_FORCE
 
 OVER = NOT_IN_FORCE | {"superseded", "deprecated", "reverted"}
 WORDS = {"review": "to be reviewed since", "end": "valid until", "check": "to be validated since"}
@@ -25,19 +27,19 @@ def due(morning: Morning) -> Section | None:
     return Section("due", "Decisions to look at again", items, len(found)) if items else None
 
 
-def _in_force(morning: Morning, decision: DecisionFile) -> bool:
+def _in_force(morning: Morning, decision: Decision) -> bool:
     if decision.status in OVER:
         return False
     # What was replaced only in part is still in force in the other.
     return decision.status == "partly superseded" or not morning.succession.in_force(decision.file_id)
 
 
-def _lines(morning: Morning, decision: DecisionFile) -> Iterator[tuple[int, str]]:
+def _lines(morning: Morning, decision: Decision) -> Iterator[tuple[int, str]]:
     for chunk in morning.ledger.passages.of_file(decision.file_id):
         yield from enumerate(chunk.text.split("\n"), chunk.start)
 
 
-def _item(morning: Morning, review: ReviewDate, decision: DecisionFile) -> Payload:
+def _item(morning: Morning, review: ReviewDate, decision: Decision) -> Payload:
     return {
         "text": f"{decision.title or decision.path}: {WORDS[review.sort]} {review.day.isoformat()}",
         "title": decision.title,

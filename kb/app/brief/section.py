@@ -4,16 +4,18 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from kb.app.api import Payload
+from kb.app.payload import standing
 from kb.config import Settings
-from kb.decisions.succession import DecisionFile, Succession
+from kb.decisions.edges import Decision
+from kb.decisions.succession import Succession
 from kb.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from kb.store.catalog import Change
 
-Payload = dict[str, Any]
 MOST_ITEMS = 50
 """What a section lists; of the rest it gives the number."""
 
@@ -33,10 +35,10 @@ class Morning:
 
     @cached_property
     def succession(self) -> Succession:
-        return Succession.read(self.ledger.passages)
+        return Succession.latest(self.ledger)
 
     @cached_property
-    def decisions(self) -> dict[tuple[str, str], DecisionFile]:
+    def decisions(self) -> dict[tuple[str, str], Decision]:
         return {(decision.source, decision.path): decision for decision in self.succession.by_id.values()}
 
     @cached_property
@@ -59,11 +61,9 @@ class Morning:
             return self.place(source, path)
         return self.place(source, path, start=1, end=max(chunk.end for chunk in chunks))
 
-    def standing(self, decision: DecisionFile) -> Payload:
+    def standing(self, decision: Decision) -> Payload:
         """A decision's status and what took its place, so that a replaced one is never told as current."""
-        paths = [later.path for later in self.succession.in_force(decision.file_id)]
-        later = None if not paths else paths[0] if len(paths) == 1 else paths
-        return {"status": decision.status or None, "superseded_by": later}
+        return standing(self.succession, decision)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,14 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from kb.app.api import Payload
 from kb.app.last_night import last_night
 from kb.app.schedule import cron, launchd, systemd, windows
 from kb.app.schedule.plan import DEFAULT_AT, Plan, job_name, next_time, plan_for
 from kb.app.schedule.port import Runner, Scheduler, Unavailable, run_command
 from kb.config import Settings
 from kb.errors import KbError
-
-Payload = dict[str, Any]
 
 
 def schedulers(run: Runner = run_command, platform: str = sys.platform) -> list[Scheduler]:

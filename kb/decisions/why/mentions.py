@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from kb.decisions.why.line import Line, is_telling
 from kb.decisions.why.notes import Notes
-from kb.decisions.why.reasons import How, Lead, NoteFile
+from kb.decisions.why.reasons import How, Lead
+from kb.model import StoredFile
 from kb.terms import terms
 
 PATH = re.compile(r"(?<![\w@/.-])(?:\.{0,2}/)*[\w@+.-]+(?:/[\w@+.-]+)*/?")
@@ -88,7 +89,7 @@ def _forms(name: str) -> list[str]:
     return [form for form in terms(re.sub(r"[^\w]+|_+", " ", name)) if "_" not in form]
 
 
-def _best(target: Target, note: NoteFile, text: Sequence[str]) -> Lead | None:
+def _best(target: Target, note: StoredFile, text: Sequence[str]) -> Lead | None:
     found = list(_all(target, note, text))
     if not found:
         return _by_names(target, note, text)
@@ -102,7 +103,7 @@ def _best(target: Target, note: NoteFile, text: Sequence[str]) -> Lead | None:
     return Lead(note.file_id, how, named, at, weight=shared + len({kind for kind, *_ in usable}) / 2)
 
 
-def _by_names(target: Target, note: NoteFile, text: Sequence[str]) -> Lead | None:
+def _by_names(target: Target, note: StoredFile, text: Sequence[str]) -> Lead | None:
     """A note that speaks of several things on the line, without knowing that the line is there."""
     wanted = target.line.names
     for at, line in enumerate(text, start=1):
@@ -125,7 +126,7 @@ _Found = tuple[How, str, int, bool]
 """How, the words, the line of the note, and whether that is enough by itself."""
 
 
-def _all(target: Target, note: NoteFile, text: Sequence[str]) -> Iterator[_Found]:
+def _all(target: Target, note: StoredFile, text: Sequence[str]) -> Iterator[_Found]:
     inner = target.symbols[0] if target.symbols else ""
     for number, line in enumerate(text, start=1):
         for symbol in target.symbols:
@@ -176,7 +177,7 @@ def _paths(line: str) -> Iterable[str]:
             yield match.group()
 
 
-def _path(target: Target, note: NoteFile, written: str) -> How | None:
+def _path(target: Target, note: StoredFile, written: str) -> How | None:
     """Whether a path in a note leads to the file or to its folder."""
     parts = [part for part in written.split("/") if part not in ("", ".", "..")]
     if not parts:

@@ -7,7 +7,8 @@ from ingest.files import Unreadable, read_text, split_lines
 from ingest.readers.kinds import FORMATS, MARKDOWN, TEXT, extension_of
 from kb.answer.disk import MAX_BYTES, RENDERED, still_rendered
 from kb.answer.windows import TextBlock, prose_blocks
-from kb.decisions.why.reasons import NoteFile, Quote
+from kb.decisions.why.reasons import Quote
+from kb.model import StoredFile
 from kb.store.ledger import Ledger
 
 MOST_FOUND = 400
@@ -16,10 +17,6 @@ QUOTED_LINES = 12
 PROSE = (MARKDOWN | FORMATS | TEXT | {"pdf"}) - {"log"}
 HEART = re.compile(
     r"^#+\s*(?:\d+[.)]\s*)?(?:decision outcome|decision|solution|outcome|resolution|answer|what follows)", re.IGNORECASE
-)
-_FILE = (
-    "SELECT f.id, s.name, s.root, f.path, f.raw, f.kind, f.title, f.date, f.number, f.status"
-    " FROM file f JOIN source s ON s.id = f.source_id"
 )
 NOTES = "('adr', 'til', 'note')"
 
@@ -36,11 +33,10 @@ class Notes:
         self._ledger = ledger
         self._lines: dict[int, tuple[str, ...]] = {}
 
-    def at(self, file_id: int) -> NoteFile | None:
-        row = self._ledger.database.execute(f"{_FILE} WHERE f.id = ?", (file_id,)).fetchone()
-        return NoteFile(*row) if row else None
+    def at(self, file_id: int) -> StoredFile | None:
+        return self._ledger.passages.file(file_id)
 
-    def holding(self, ways: Iterable[Sequence[str]], *, but: int | None) -> list[NoteFile]:
+    def holding(self, ways: Iterable[Sequence[str]], *, but: int | None) -> list[StoredFile]:
         """The notes with a passage that holds all words of one of the `ways`, without the file `but`."""
         ids: dict[int, None] = {}
         for words in ways:
@@ -76,13 +72,13 @@ class Notes:
         ).fetchone()
         return int(row[0])
 
-    def lines(self, note: NoteFile) -> tuple[str, ...]:
+    def lines(self, note: StoredFile) -> tuple[str, ...]:
         """The note as it is on disk now, none where it is gone or its lines are not those that a reader sees."""
         if note.file_id not in self._lines:
             self._lines[note.file_id] = self._read(note)
         return self._lines[note.file_id]
 
-    def _read(self, note: NoteFile) -> tuple[str, ...]:
+    def _read(self, note: StoredFile) -> tuple[str, ...]:
         if note.path.lower().endswith(RENDERED):
             return ()
         try:
@@ -90,7 +86,7 @@ class Notes:
         except Unreadable:
             return ()
 
-    def quote(self, note: NoteFile, *, at: int = 0) -> Quote | None:
+    def quote(self, note: StoredFile, *, at: int = 0) -> Quote | None:
         """What a note says at a line, or at its heart; None where nothing of it stands on disk any more."""
         if note.path.lower().endswith(RENDERED):
             return self._rendered(note)
@@ -101,7 +97,7 @@ class Notes:
         start, end = _around(blocks, at) if at else _heart(lines, blocks)
         return Quote(start, end, "\n".join(lines[start - 1 : end]))
 
-    def _rendered(self, note: NoteFile) -> Quote | None:
+    def _rendered(self, note: StoredFile) -> Quote | None:
         chunks = self._ledger.passages.of_file(note.file_id)[:1]
         return Quote(chunks[0].start, chunks[0].end, chunks[0].text) if chunks and still_rendered(chunks[0]) else None
 

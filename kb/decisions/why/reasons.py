@@ -1,39 +1,20 @@
 """The nouns of `kb why`: a note that may hold the reason, the way that led to it, and what it says."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from kb.kinds import Kind
+from kb.model import StoredFile
 
 How = Literal[
     "named in comment", "named in commit", "named in merge", "named in file", "mentions symbol", "same commit",
     "mentions enclosing symbol", "mentions names on line", "mentions file", "named elsewhere in file",
     "mentions folder", "takes its place", "nearest by meaning",
 ]  # fmt: skip
-"""In words, and fixed: programs switch on them."""
+"""In words, and fixed: programs switch on them. What was written for this line comes before what was written for its
+file, a name before a guess."""
 
-ORDER: tuple[How, ...] = (
-    # What was written for this line comes before what was written for its file, a name before a guess.
-    "named in comment", "named in commit", "named in merge", "named in file", "mentions symbol", "same commit",
-    "mentions enclosing symbol", "mentions names on line", "mentions file", "named elsewhere in file",
-    "mentions folder", "nearest by meaning",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class NoteFile:
-    """A decision, TIL or note as the ledger lists it."""
-
-    file_id: int
-    source: str
-    root: str
-    path: str
-    raw: bytes
-    kind: Kind
-    title: str
-    date: str
-    number: int | None
-    status: str
+ORDER: tuple[How, ...] = tuple(how for how in get_args(How) if how != "takes its place")
+"""The ways to a note, the surest first; a successor stands where the decision stood that led to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +42,7 @@ class Quote:
 class Reason:
     """A note with what it says; `instead_of` is the path of the decision whose place it took, or empty."""
 
-    note: NoteFile
+    note: StoredFile
     quote: Quote
     how: How
     named: str = ""

@@ -102,24 +102,26 @@ def test_what_does_not_greet_is_no_daemon(tmp_path: Path, answer: bytes) -> None
 HELLO = encode({"hello": {"protocol": 1, "identity": IDENTITY, "pid": 1}})
 
 
+def answer_once(listening: socket.socket, last_words: bytes) -> None:
+    """A daemon by its script: it greets, waits for one request, says its last words and hangs up."""
+    connection, _ = listening.accept()
+    with connection:
+        frames = Frames()
+        while not frames.feed(connection.recv(4096)):
+            pass
+        connection.sendall(HELLO)
+        while not frames.feed(connection.recv(4096)):
+            pass
+        connection.sendall(last_words)
+
+
 @pytest.mark.parametrize(
     "last_words",
     [b"", b"\0", encode({"id": 1, "result": {}})[:-1], encode({"id": 1, "progress": {"stage": "scan"}}), b"\xff" * 8],
 )
 def test_a_daemon_that_dies_before_its_answer_is_lost(tmp_path: Path, last_words: bytes) -> None:
-    def die(listening: socket.socket) -> None:
-        connection, _ = listening.accept()
-        with connection:
-            frames = Frames()
-            while not frames.feed(connection.recv(4096)):
-                pass
-            connection.sendall(HELLO)
-            while not frames.feed(connection.recv(4096)):
-                pass
-            connection.sendall(last_words)
-
     with UnixListener(UnixEndpoint(tmp_path)).open() as listening:
-        daemon = threading.Thread(target=die, args=(listening,))
+        daemon = threading.Thread(target=answer_once, args=(listening, last_words))
         daemon.start()
         client = Client.connect(tmp_path, IDENTITY, timeout_s=10.0)
         assert client is not None
@@ -168,20 +170,9 @@ def test_a_question_over_the_limit_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_late_answers_of_another_request_are_passed_over(tmp_path: Path) -> None:
-    def answer(listening: socket.socket) -> None:
-        connection, _ = listening.accept()
-        with connection:
-            frames = Frames()
-            while not frames.feed(connection.recv(4096)):
-                pass
-            connection.sendall(HELLO)
-            while not frames.feed(connection.recv(4096)):
-                pass
-            for message in ({"id": 0, "result": {"late": True}}, {"id": 7, "error": {}}, {"id": 1, "result": {"n": 1}}):
-                connection.sendall(encode(message))
-
+    answers = ({"id": 0, "result": {"late": True}}, {"id": 7, "error": {}}, {"id": 1, "result": {"n": 1}})
     with UnixListener(UnixEndpoint(tmp_path)).open() as listening:
-        daemon = threading.Thread(target=answer, args=(listening,))
+        daemon = threading.Thread(target=answer_once, args=(listening, b"".join(map(encode, answers))))
         daemon.start()
         client = Client.connect(tmp_path, IDENTITY, timeout_s=10.0)
         assert client is not None
