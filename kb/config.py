@@ -42,6 +42,7 @@ class Settings:
     config_file: Path
     ledger: Path
     vectors_dir: Path
+    journal: Path
     backup_dir: Path
     models_dir: Path
     """Exported models, shared by all homes: an export happens once per machine."""
@@ -69,6 +70,7 @@ def load_settings(
         config_file=config_file,
         ledger=place / "ledger.db",
         vectors_dir=place / "vectors",
+        journal=place / "journal.db",
         backup_dir=place / "backup",
         models_dir=_folder(values["models_dir"], base) if values.get("models_dir") else _cache(env) / "models",
         model=values.get("model") or DEFAULT_MODEL,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from kb.app.shared import Shared
 from kb.config import Settings
 from kb.progress import OnProgress, ignore
+from kb.store.journal import Journal
 from kb.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ class OpenIndex:
         self.shared.release_mirror()
         for name in ("searcher", "answerer"):
             self.__dict__.pop(name, None)
-        if (ledger := self.__dict__.pop("ledger", None)) is not None:
-            ledger.close()
+        for name in ("ledger", "journal"):
+            if (store := self.__dict__.pop(name, None)) is not None:
+                store.close()
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -47,6 +49,11 @@ class OpenIndex:
             # Mapped pages count as the daemon's own memory, once for each thread that has them.
             return Ledger.open(self.settings.ledger, cache_kb=RESIDENT_CACHE_KB, mmap_bytes=0)
         return Ledger.open(self.settings.ledger)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What the user did with kb; made at the first need."""
+        return Journal.open(self.settings.journal)
 
     def create_ledger(self) -> None:
         """Make the ledger if there is none; call it under the writer lock."""
