@@ -8,7 +8,7 @@ only where a default place is needed, tomllib only if there is a file.
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -25,8 +25,12 @@ FILE_KEYS: dict[str, type] = {
     "editor": str,
     "no_daemon": bool,
     "models_dir": str,
+    "theme": str,
 }
 """The keys of config.toml with their types; each is also read from the environment as KB_<KEY>."""
+
+TABLES: dict[str, type] = {"keymap": str}
+"""The tables of config.toml with the type of their values; which keys they take is known to those who read them."""
 
 ENVIRONMENT = {"models_dir": "KB_MODELS"}
 TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
@@ -53,6 +57,10 @@ class Settings:
     max_file_bytes: int = DEFAULT_MAX_FILE_BYTES
     editor: str | None = None
     """The command from KB_EDITOR, the file, VISUAL or EDITOR; None when none is set."""
+    theme: str = ""
+    """Of the terminal interface; empty for its own choice."""
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the terminal interface by the id of what they do."""
 
 
 def load_settings(
@@ -79,6 +87,8 @@ def load_settings(
         answer=cast(Answering, values.get("answer", "quote")),
         max_file_bytes=values.get("max_file_bytes", DEFAULT_MAX_FILE_BYTES),
         editor=values.get("editor") or env.get("VISUAL") or env.get("EDITOR") or None,
+        theme=values.get("theme", ""),
+        keymap=values.get("keymap", {}),
     )
 
 
@@ -110,15 +120,26 @@ def parse(raw: bytes, where: str) -> dict[str, Any]:
             f"{where} is not TOML: {error}", "mend the line, or start anew: kb config set KEY VALUE"
         ) from error
     for key, value in values.items():
-        check(key, value, where)
+        if key in TABLES and isinstance(value, dict):
+            values[key] = _flat(value)
+            for name, inner in values[key].items():
+                check(f"{key}.{name}", inner, where)
+        else:
+            check(key, value, where)
     return values
 
 
 def check(key: str, value: object, where: str) -> None:
-    """ConfigError unless `key` is known and `value` is one that it takes."""
-    if key not in FILE_KEYS:
+    """ConfigError unless `key` (`table.key` for one in a table) is known and `value` is one that it takes."""
+    table, _, name = key.partition(".")
+    if table in TABLES:
+        if not name:
+            raise ConfigError(f"{where}: {key} is a table", f"write [{key}] and its lines, or: kb config set {key}.… …")
+        expected = TABLES[table]
+    elif key in FILE_KEYS:
+        expected = FILE_KEYS[key]
+    else:
         raise ConfigError(f"{where}: there is no setting {key!r}", _nearest(key))
-    expected = FILE_KEYS[key]
     if type(value) is not expected:
         raise ConfigError(f"{where}: {key} must be {_TYPE_WORDS[expected]}, not {value!r}", f"kb config set {key} …")
     if key == "answer" and value not in ("quote", "write"):
@@ -131,7 +152,7 @@ def check(key: str, value: object, where: str) -> None:
 
 def from_text(key: str, text: str, where: str) -> Any:
     """The value that `text` (of a variable or a command line) means for `key`."""
-    expected = FILE_KEYS.get(key, str)
+    expected = TABLES.get(key.partition(".")[0]) or FILE_KEYS.get(key, str)
     value: object = text
     if expected is bool and text.lower() in TRUE | FALSE:
         value = text.lower() in TRUE
@@ -185,8 +206,17 @@ def _expand(text: str) -> str:
     return os.path.expanduser(text)
 
 
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """`search.copy = "c"` is a table in a table to TOML, where `"search.copy" = "c"` is not: both mean the same."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
+
+
 def _nearest(key: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(key, FILE_KEYS, n=1)
-    return f"did you mean {near[0]}?" if near else f"the settings are: {', '.join(FILE_KEYS)}"
+    known = (*FILE_KEYS, *TABLES)
+    near = get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"the settings are: {', '.join(known)}"

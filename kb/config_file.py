@@ -5,17 +5,21 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import Any
 
 from kb.config import parse
 from kb.errors import ConfigError, StorageError
 
+HEAD = re.compile(r"^[ \t]*\[([^\[\]]+)\][^\n]*(?:\n|\Z)", re.MULTILINE)
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+
 
 def write_setting(path: Path, key: str, value: str | int | bool) -> None:
-    """Set a top-level key, in place or as a new line; ConfigError if the file would not read back."""
+    """Set a key, in place or as a new line; ConfigError if the file would not read back."""
     try:
         text = path.read_text("utf-8-sig") if path.exists() else ""
         changed = with_setting(text, key, value)
-        if parse(changed.encode(), str(path)).get(key) != value:
+        if _read_back(parse(changed.encode(), str(path)), key) != value:
             raise ConfigError(f"{key} cannot be set in {path}", "set it by hand; kb config path says where")
         _replace(path, changed)
     except UnicodeEncodeError as error:
@@ -26,15 +30,48 @@ def write_setting(path: Path, key: str, value: str | int | bool) -> None:
         raise StorageError(f"{path} cannot be written: {error.strerror}", "kb config path") from error
 
 
+def _read_back(values: dict[str, Any], key: str) -> object:
+    table, _, name = key.partition(".")
+    return values.get(table, {}).get(name) if name else values.get(key)
+
+
 def with_setting(text: str, key: str, value: str | int | bool) -> str:
-    """The text of a configuration with one setting changed or added at its end."""
+    """The text of a configuration with one setting changed or added; `table.key` stands in that table."""
+    table, _, name = key.partition(".")
     # A JSON string is a TOML basic string, save that TOML wants DEL escaped.
     shown = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    line = f"{key} = {shown}"
-    pattern = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=.*$", re.MULTILINE)
-    if pattern.search(text):
-        return pattern.sub(lambda _: line, text, count=1)
-    return text + ("\n" if text and not text.endswith("\n") else "") + line + "\n"
+    line = f"{_quoted(name) if name else key} = {shown}\n"
+    start, end = _part(text, table if name else "")
+    if start < 0:
+        return _ended(text) + ("\n" if text else "") + f"[{table}]\n{line}"
+    part = text[start:end]
+    written = "|".join(re.escape(form) for form in {name or key, _quoted(name or key)})
+    pattern = re.compile(rf"^[ \t]*(?:{written})[ \t]*=.*\n?", re.MULTILINE)
+    if pattern.search(part):
+        part = pattern.sub(lambda _: line, part, count=1)
+    else:
+        body = _ended(part.rstrip("\n"))
+        part = body + line + part[len(body) :]
+    return text[:start] + part + text[end:]
+
+
+def _part(text: str, table: str) -> tuple[int, int]:
+    """Where the lines of a table stand, those before the first table for ""; -1 where there is no such table."""
+    heads = [(match.start(), match.end(), match[1].strip()) for match in HEAD.finditer(text)]
+    starts = [(0, ""), *((end, name) for _, end, name in heads)]
+    ends = [*(start for start, _, _ in heads), len(text)]
+    found = (place for place, (_, name) in enumerate(starts) if name == table)
+    place = next(found, None)
+    return (-1, -1) if place is None else (starts[place][0], ends[place])
+
+
+def _quoted(name: str) -> str:
+    """A key as TOML takes it: with a dot, it would else be a table in a table."""
+    return name if BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith("\n") else text + "\n"
 
 
 def _replace(path: Path, text: str) -> None:

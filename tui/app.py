@@ -1,58 +1,144 @@
-"""The terminal interface: builds the library and the screens, and hands the terminal back sane."""
+"""The terminal interface: the five screens over one index, and the terminal handed back sane."""
 
 import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import textual.app
+from textual import on
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.theme import Theme
+from textual.widgets import HelpPanel
 
 from kb.app import open_app
 from kb.config import Settings
+from kb.config_file import write_setting
 from kb.errors import KbError
+from tui import messages
+from tui.commands import commands_of
+from tui.editing import capture_til
+from tui.keys import checked_keymap, ids_of
 from tui.library import Library
-from tui.screens.search import SearchScreen
+from tui.screens.ask import AskPage
+from tui.screens.decisions import DecisionsPage
+from tui.screens.learn import LearnPage
+from tui.screens.page import Page
+from tui.screens.search import SearchPage
+from tui.screens.status import StatusPage
+from tui.widgets.title_dialog import TitleDialog
 
 if TYPE_CHECKING:
     from kb.app.api import Api
 
-TERMINATED = 128 + signal.SIGTERM
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+PAGES: tuple[type[Page], ...] = (SearchPage, AskPage, LearnPage, DecisionsPage, StatusPage)
 
 
 class Terminal(textual.app.App[None]):
-    """The screens over one index; `open_index` is called in the library's thread, once."""
+    """The screens over one index; `open_index` is called in each of the library's threads, once."""
 
     TITLE = "kb"
+    DEFAULT_MODE = SearchPage.NAME
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(n), f"go('{page.NAME}')", page.NAME.capitalize(), show=False, id=f"go.{page.NAME}")
+          for n, page in enumerate(PAGES, start=1)),
+        Binding("n", "capture", "New TIL", show=False, id="app.capture"),
+        Binding("question_mark,f1", "toggle_help", "Help", key_display="?", id="app.help"),
+        Binding("q", "quit", "Quit", show=False, id="app.quit"),
+    ]  # fmt: skip
 
     def __init__(self, settings: Settings, open_index: "Callable[[], Api] | None" = None) -> None:
         super().__init__()
-        self._settings = settings
-        self._library = Library(open_index or (lambda: open_app(settings, stays=True)), cwd=current_folder())
-
-    def get_default_screen(self) -> Screen[None]:
-        return SearchScreen(self._library, self._settings)
+        self.settings = settings
+        self.library = Library(open_index or (lambda: open_app(settings, stays=True)), cwd=current_folder())
+        for page in PAGES:
+            self.add_mode(page.NAME, partial(page, self.library, settings))
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
 
     def on_mount(self) -> None:
         if threading.current_thread() is threading.main_thread():
             # Killed without this, the terminal would stay in raw mode with the mouse reporting.
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, TERMINATED)
+            for number in ENDING:
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+        keymap, faults = checked_keymap(self.settings.keymap, ids_of([Terminal, *PAGES]))
+        self.set_keymap(keymap)
+        if self.settings.theme and self.settings.theme not in self.available_themes:
+            faults.append(f"no such theme: {self.settings.theme} · Ctrl+P, Theme")
+        for fault in faults:
+            self.notify(fault, severity="warning", markup=False)
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
 
     async def on_unmount(self) -> None:
-        await self._library.close()
+        await self.library.close()
+
+    # The screens
+
+    async def action_go(self, name: str) -> None:
+        """Show a screen; at home already, start its main work over: the key that leads there focuses its input."""
+        await self.go(name)
+        self.page.welcome()
+
+    async def go(self, name: str) -> None:
+        """Show a screen, whatever lies over the one that is seen."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        await self.switch_mode(name)
+
+    @property
+    def page(self) -> Page:
+        """The page that is seen, also under a dialog."""
+        page = self.screen_stack[0]
+        assert isinstance(page, Page)
+        return page
+
+    @on(messages.Wanted)
+    async def hand_on(self, message: messages.Wanted) -> None:
+        """Show the screen that answers a message, and give it the message."""
+        await self.go(message.page)
+        self.page.take(message)
+
+    # What can be done from anywhere
+
+    def action_capture(self) -> None:
+        self.push_screen(TitleDialog("A new TIL", "What did you learn? Its title, then your editor."), self._captured)
+
+    def _captured(self, title: str | None) -> None:
+        if title:
+            self.page.aside(partial(capture_til, self.settings, title))
+
+    def action_toggle_help(self) -> None:
+        if self.screen.query(HelpPanel):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the interface, beside those that Textual brings."""
+        yield from super().get_system_commands(screen)
+        yield from commands_of(self, PAGES)
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        try:
+            write_setting(self.settings.config_file, "theme", theme.name)
+        except KbError as error:
+            self.notify(f"{error.message} · {error.hint}", severity="warning", markup=False)
 
 
 def run(settings: Settings) -> None:
     """Run the interface until it is left; KbError where it did not end by the user's will."""
-    screen = Terminal(settings)
-    screen.run()
-    if screen.return_code == TERMINATED:
-        raise SystemExit(TERMINATED)
-    if screen.return_code:
+    terminal = Terminal(settings)
+    terminal.run()
+    if (code := terminal.return_code or 0) > 128:
+        raise SystemExit(code)
+    if code:
         raise KbError("the interface ended by a fault of its own", "the same is to be had by: kb search, kb ask")
 
 

@@ -1,4 +1,4 @@
-"""Opens a place in the user's editor by the command for it, `kb open`, while the screen stands aside."""
+"""What the user's editor is opened for, by the commands for it (`kb open`, `kb new`), while the screen stands aside."""
 
 import os
 import subprocess
@@ -10,11 +10,20 @@ from kb.errors import ConfigError, KbError
 
 def open_in_editor(settings: Settings, ref: str) -> None:
     """Return when the editor does; ConfigError where none is set, KbError where it fails."""
+    _run(settings, "open", ref)
+
+
+def capture_til(settings: Settings, title: str) -> None:
+    """Write a new TIL: the template in the editor, then indexed; ConfigError where no editor is set."""
+    _run(settings, "new", "til", "--", title)
+
+
+def _run(settings: Settings, *words: str) -> None:
     if not settings.editor:
         raise ConfigError("no editor is set", 'export EDITOR=vim, or: kb config set editor "code --wait"')
-    done = subprocess.run([sys.executable, "-m", "kb", "open", ref], env=_environment(settings), check=False)
+    done = subprocess.run([sys.executable, "-P", "-m", "kb", *words], env=_environment(settings), check=False)
     if done.returncode != 0:
-        raise KbError(f"the editor could not open it (code {done.returncode})", f"kb open {ref}")
+        raise KbError(f"kb {words[0]} ended with code {done.returncode}", f"to see why: kb {' '.join(words)}")
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -1,14 +1,14 @@
-"""The one way from the screens to `kb.app`: every call runs in a single thread, in the order it was made.
+"""The one way from the screens to `kb.app`: every call runs in one of two threads, each with a connection of its own.
 
-SQLite connections belong to the thread that opened them, so the application is opened, used and
-closed in that thread alone. A call that is cancelled before its turn is never made: of ten keys
-typed fast only the last costs a search.
+SQLite connections belong to the thread that opened them, so an application is opened, used and
+closed in its lane alone. A call that is cancelled before its turn is never made: of ten keys typed
+fast only the last costs a search.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from kb.app.api import Api
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Payload = dict[str, Any]
 T = TypeVar("T")
 
-LIMIT = 30
-"""Results in the list: more than anyone pages through, few enough to draw at once."""
+Lane = Literal["quick", "slow"]
+"""What answers while the user types, and what may take its time: a search never waits for a re-index."""
 
 
 class Library:
@@ -25,40 +25,40 @@ class Library:
 
     def __init__(self, open_app: "Callable[[], Api]", *, cwd: str) -> None:
         self.cwd = cwd
-        self._open_app = open_app
-        self._app: Api | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="library")
+        self._lanes: dict[Lane, _Thread] = {"quick": _Thread(open_app, "quick"), "slow": _Thread(open_app, "slow")}
 
-    async def status(self) -> Payload:
-        """What is indexed; NoIndexError where nothing is."""
-        return await self._call(lambda app: app.status())
+    async def run(self, call: "Callable[[Api], T]", *, lane: Lane = "quick") -> T:
+        """The result of `call`, made in a lane; raises what it raises."""
+        return await self._lanes[lane].run(call)
 
-    async def brief(self) -> Payload:
-        """What is new since yesterday."""
-        return await self._call(lambda app: app.brief())
+    def relay(self, tell: Callable[[Any], None]) -> Callable[[Any], None]:
+        """`tell` as a call may use it from its lane: it is carried out in this loop, and not waited for."""
+        loop = asyncio.get_running_loop()
 
-    async def warm(self) -> None:
-        """Load the model now, so that the first search does not wait for it."""
-        await self._call(lambda app: app.warm())
+        def told(value: Any) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(tell, value)
 
-    async def search(self, query: str) -> Payload:
-        return await self._call(lambda app: app.search(query, limit=LIMIT, cwd=self.cwd))
-
-    async def ask(self, question: str) -> Payload:
-        return await self._call(lambda app: app.ask(question, cwd=self.cwd))
-
-    async def read(self, ref: str) -> Payload:
-        """The lines of a REF as they are on disk now."""
-        return await self._call(lambda app: app.get(ref, cwd=self.cwd))
+        return told
 
     async def close(self) -> None:
-        """Close the application in its own thread, after the call that is running."""
-        if self._app is not None:
-            await self._call(lambda app: app.close())
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Close each application in its own thread, after the call that is running."""
+        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
 
-    async def _call(self, ask: "Callable[[Api], T]") -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: ask(self._opened()))
+
+class _Thread:
+    def __init__(self, open_app: "Callable[[], Api]", name: str) -> None:
+        self._open_app = open_app
+        self._app: Api | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"library-{name}")
+
+    async def run(self, call: "Callable[[Api], T]") -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: call(self._opened()))
+
+    async def close(self) -> None:
+        if self._app is not None:
+            await self.run(lambda app: app.close())
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _opened(self) -> "Api":
         if self._app is None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kb.app import places
 from kb.app.api import Payload
@@ -11,6 +11,7 @@ from kb.decisions.check import check
 from kb.decisions.drawing import GONE, dot, mermaid
 from kb.decisions.edges import Decision, Edge
 from kb.decisions.graph import Graph
+from kb.decisions.succession import reached
 from kb.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Decisions:
             "decision": self.decision(decision),
             "chain": {
                 "before": [self.decision(d) for d in self._before(own)],
-                "after": [self.decision(d) for d in self._after(own)],
+                "after": [self.decision(d) for d in self.graph.succession.after(own)],
             },
             "neighbours": [self._neighbour(edge, i) for edge, i in others if self.graph.nodes[i].kind != "code"],
             "code": [
@@ -123,7 +124,6 @@ class Decisions:
 
     def decision(self, decision: Decision) -> Payload:
         own = decision.file_id
-        older = [e.dst for e in self.graph.edges_of(own) if e.relation == "supersedes" and e.src == own]
         return {
             "id": f"{decision.source}:{decision.path}",
             "number": decision.number,
@@ -133,7 +133,7 @@ class Decisions:
             "stated": decision.status or None,
             **self.standing(decision),
             "superseded_by": [later.path for later in self.graph.in_force(own)],
-            "supersedes": [self.graph.nodes[i].path for i in older],
+            "supersedes": [self.graph.nodes[i].path for i in self._replaced_by(own)],
         }
 
     def standing(self, decision: Decision | None) -> Payload:
@@ -202,18 +202,11 @@ class Decisions:
         }
 
     def _before(self, own: int) -> list[Decision]:
-        """What it took the place of, the nearest first, and what those had replaced."""
-        return self._walk(own, lambda i: [e.dst for e in self.graph.edges_of(i) if _supersedes(e) and e.src == i])
+        """What it took the place of, or would if it were in force, the nearest first, and what those had replaced."""
+        return [decision for i in reached(own, self._replaced_by) if (decision := self.graph.decision(i))]
 
-    def _after(self, own: int) -> list[Decision]:
-        return self._walk(own, lambda i: [later.file_id for later in self.graph.successors(i)])
-
-    def _walk(self, own: int, step: Any) -> list[Decision]:
-        seen, front = [own], [own]
-        while front:
-            front = [i for i in dict.fromkeys(n for current in front for n in step(current)) if i not in seen]
-            seen += front
-        return [decision for i in seen[1:] if (decision := self.graph.decision(i))]
+    def _replaced_by(self, file_id: int) -> list[int]:
+        return [e.dst for e in self.graph.edges_of(file_id) if e.relation == "supersedes" and e.src == file_id]
 
     def _not_understood(self, source: str) -> list[str]:
         rows: Iterable[tuple[str, str, str]] = self._ledger.database.execute(
@@ -221,7 +214,3 @@ class Decisions:
             " WHERE f.kind = 'adr' AND w.value LIKE 'status not understood%' ORDER BY 1, 2"
         )
         return [f"{path}: {warning}" for name, path, warning in rows if source in ("", name)]
-
-
-def _supersedes(edge: Edge) -> bool:
-    return edge.relation == "supersedes"

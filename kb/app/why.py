@@ -172,6 +172,7 @@ class _Reader:
             "date": note.date or None,
             **self._standing(note.file_id),
             "how": reason.how,
+            "sure": reason.sure,
             "named": reason.named,
         }
         if reason.instead_of:

@@ -1,7 +1,7 @@
 """The graph of decisions: all that indexed files say of each other, as typed edges between file ids."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from kb.decisions.edges import Decision, Edge, Loose, Node
@@ -149,22 +149,25 @@ def _edges(
         if typed == "supersedes":
             tellers[(src, dst)] = tellers.get((src, dst), frozenset()) | {file_id}
         found.setdefault((src, dst, typed), Edge(src, dst, typed, line, evidence, stated_in=file_id))
-    return [edge for edge in found.values() if not _is_said_better(edge, found)], loose, tellers
+    typed_pairs = {(src, dst) for src, dst, relation in found if relation not in UNTYPED}
+    return [edge for edge in found.values() if not _is_said_better(edge, found, typed_pairs)], loose, tellers
 
 
-def _is_said_better(edge: Edge, found: Mapping[tuple[int, int, str], Edge]) -> bool:
+def _is_said_better(
+    edge: Edge, found: Container[tuple[int, int, str]], typed_pairs: Container[tuple[int, int]]
+) -> bool:
     """True for a mere link where the same two files have a relation, and for the second half of a mutual one."""
+    src, dst = edge.src, edge.dst
     if edge.relation not in UNTYPED:
         return False
-    pairs = ((edge.src, edge.dst), (edge.dst, edge.src))
-    if any((*pair, relation) in found for pair in pairs for relation in STRENGTH if relation not in UNTYPED):
+    if (src, dst) in typed_pairs or (dst, src) in typed_pairs:
         return True
     if edge.relation == "related":
         # "Related" goes both ways: of two such sentences the file that comes first in the ledger is quoted.
-        return edge.src > edge.dst and (edge.dst, edge.src, "related") in found
-    if any((*pair, "related") in found for pair in pairs):
+        return src > dst and (dst, src, "related") in found
+    if (src, dst, "related") in found or (dst, src, "related") in found:
         return True
-    return edge.relation == "mentions" and (edge.src, edge.dst, "links") in found
+    return edge.relation == "mentions" and (src, dst, "links") in found
 
 
 _latest = Latest(_made)

@@ -185,14 +185,13 @@ class Resolver:
         return found
 
     def _numbered(self, source: str, path: str, series: str, number: int) -> int | None:
-        own = self._series_at(source, path)
-        wanted = SERIES_WORDS.get(series.lower(), "") or own
-        fitting = [
-            file_id
-            for file_id in self._by_number.get((source, number), [])
-            if not wanted or self._series[file_id] in ("", wanted)
-        ]
-        return self._nearest(path, [f for f in fitting if f != self._paths.get((source, path))])
+        candidates = self._by_number.get((source, number))
+        if not candidates:
+            return None
+        own = self._paths.get((source, path))
+        wanted = SERIES_WORDS.get(series.lower(), "") or self._series_at(source, path)
+        fitting = [f for f in candidates if f != own and (not wanted or self._series[f] in ("", wanted))]
+        return self._nearest(path, fitting)
 
     def _series_at(self, source: str, path: str) -> str:
         """The series of the decision that speaks: a bare number counts in its own."""
@@ -230,6 +229,8 @@ def _may_be_called(path: str, slug: str, *, elsewhere: bool) -> bool:
 
     `elsewhere` asks for half of them: an address may be that of another project.
     """
+    if not slug:
+        return True
     words = set(WORD.findall(slug.rpartition(".")[0] if NAMED.search(slug) else slug))
     shared = len(words & set(WORD.findall(posixpath.basename(path).lower())))
     return not words or shared * 2 >= (len(words) if elsewhere else 1)

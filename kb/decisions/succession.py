@@ -1,8 +1,8 @@
 """Which decision took the place of which: declared successors, followed to the decision in force."""
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from kb.decisions.edges import Decision
 from kb.decisions.latest import Latest
@@ -30,6 +30,17 @@ def is_partial(evidence: str) -> bool:
     return bool(PARTIAL.search(evidence))
 
 
+def reached(start: int, step: Callable[[int], Iterable[int]]) -> list[int]:
+    """All that `step` leads to from `start`, the nearest first and each once, without `start`: circles end."""
+    seen, front = {start: None}, deque([start])
+    while front:
+        for current in step(front.popleft()):
+            if current not in seen:
+                seen[current] = None
+                front.append(current)
+    return list(seen)[1:]
+
+
 def _day_in(text: str) -> str:
     if written := ISO_DAY.search(text):
         return written[0]
@@ -50,6 +61,11 @@ class Succession:
     ) -> None:  # fmt: skip
         self.by_id = {decision.file_id: decision for decision in decisions}
         self._edges = edges
+        self._replaced: dict[int, set[int]] = defaultdict(set)
+        for old, later in edges.items():
+            for new in later:
+                self._replaced[new].add(old)
+        self._ends: dict[int, list[Decision]] = {}
         self._said_on = said_on or {}
         self._partial = partial
 
@@ -86,31 +102,43 @@ class Succession:
 
     def successors(self, file_id: int) -> list[Decision]:
         """The decisions that directly took its place."""
-        return [self.by_id[later] for later in sorted(self._edges.get(file_id, ())) if later in self.by_id]
+        return self._decisions(sorted(self._edges.get(file_id, ())))
+
+    def after(self, file_id: int) -> list[Decision]:
+        """All that took its place over any number of steps, the nearest first."""
+        return self._decisions(reached(file_id, lambda current: sorted(self._edges.get(current, ()))))
 
     def before(self, file_id: int) -> list[Decision]:
         """All that it took the place of, the nearest first."""
-        found, front = [file_id], [file_id]
-        while front:
-            front = [old for old, later in self._edges.items() if old not in found and later.intersection(front)]
-            found += front
-        return [self.by_id[old] for old in found[1:] if old in self.by_id]
+        return self._decisions(reached(file_id, lambda current: sorted(self._replaced.get(current, ()))))
 
     def in_force(self, file_id: int) -> list[Decision]:
         """The decisions at the end of every chain of successors; empty when nothing took its place."""
-        ends: list[Decision] = []
-        seen, front = {file_id}, sorted(self._edges.get(file_id, ()))
+        if file_id not in self._ends:
+            self._find_ends(file_id)
+        return list(self._ends[file_id])
+
+    def _find_ends(self, file_id: int) -> None:
+        seen, front = {file_id}, deque(sorted(self._edges.get(file_id, ())))
+        ends: list[int] = []
+        is_one_line = len(front) < 2
         while front:
-            current = front.pop(0)
+            current = front.popleft()
             if current in seen:
                 continue
             seen.add(current)
             later = self._edges.get(current, set()) - seen
-            if later:
-                front.extend(sorted(later))
-            elif current in self.by_id:
-                ends.append(self.by_id[current])
-        return ends
+            is_one_line = is_one_line and len(self._edges.get(current, ())) == len(later) < 2
+            front.extend(sorted(later))
+            if not later:
+                ends.append(current)
+        found = self._decisions(ends)
+        # All before the end of one line end there: a chain of thousands is not walked again from each of its links.
+        for passed in seen.difference(ends) if is_one_line else (file_id,):
+            self._ends[passed] = found
+
+    def _decisions(self, ids: Iterable[int]) -> list[Decision]:
+        return [self.by_id[file_id] for file_id in ids if file_id in self.by_id]
 
     def is_partial(self, file_id: int) -> bool:
         """Whether all that took its place did so in parts only."""

@@ -63,19 +63,8 @@ def _require_sense(graph: Graph, src: StoredFile, dst: StoredFile, relation: Say
                 raise UsageError(f"{file.path} is no decision: it can only be related", "--relation related")
     if src.kind == "code":
         raise UsageError(f"{src.path} is code; links are written into notes", "kb link accept NOTE CODE")
-    if relation == "supersedes" and any(end.file_id == dst.file_id for end in _later(graph, src.file_id)):
+    if relation == "supersedes" and any(end.file_id == dst.file_id for end in graph.succession.after(src.file_id)):
         raise UsageError(f"{dst.path} supersedes {src.path} already: this would be a circle", "kb decisions check")
-
-
-def _later(graph: Graph, file_id: int) -> Iterator[Decision]:
-    """All decisions that took the place of one, over any number of steps."""
-    seen, front = {file_id}, [file_id]
-    while front:
-        for decision in graph.successors(front.pop()):
-            if decision.file_id not in seen:
-                seen.add(decision.file_id)
-                front.append(decision.file_id)
-                yield decision
 
 
 def _side(graph: Graph, teller: StoredFile, other: StoredFile, said: Saying) -> Change | None:

@@ -6,7 +6,7 @@
 
 The lines were labelled before the first run. A hit is a line whose first reason is one of those expected, or a line
 without a reason for which none is given but perhaps a nearest one. Wrong and sure is a first reason that is not
-expected and does not say that it is only near. Prints one JSON object.
+expected and does not say that it is not sure. Prints one JSON object.
 """
 
 import argparse
@@ -28,7 +28,6 @@ from tests.unit.decisions.why_histories import BUILDERS, Commit, adr, write_hist
 
 ROOT = Path(__file__).parents[2]
 LABELS = ROOT / "tests/data/why/labels.jsonl"
-GUESS = "nearest by meaning"
 
 
 def main() -> None:
@@ -98,7 +97,7 @@ def judged(app: App, root: Path, label: dict[str, Any], *, floor: bool) -> dict[
     number = 1 + next(n for n, text in enumerate(lines) if text.strip() == label["line"])
     told = app.why(f"{label['path']}:{number}", cwd=str(root))
     first = told["because"][0] if told["because"] else None
-    sure = first is not None and first["how"] != GUESS
+    sure = first is not None and first["sure"]
     hit = first["path"] in label["expect"] if first and label["expect"] else not label["expect"] and not sure
     wrong = sure and first is not None and first["path"] not in label["expect"]
     row = {

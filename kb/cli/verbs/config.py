@@ -29,6 +29,8 @@ def show(run: Run) -> ExitCode:
     for key in config.FILE_KEYS:
         value = getattr(settings, key)
         rows[key] = {"value": str(value) if isinstance(value, os.PathLike) else value, "from": _from(run, key, in_file)}
+    for table in config.TABLES:
+        rows |= {f"{table}.{key}": {"value": v, "from": "config.toml"} for key, v in getattr(settings, table).items()}
     return run.show({"settings": rows, "file": str(settings.config_file)}, settings_lines)
 
 

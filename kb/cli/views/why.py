@@ -92,6 +92,12 @@ def _way(reason: dict[str, Any], page: Page) -> Line:
 
 def _words(reason: dict[str, Any]) -> str:
     """How the reason was found, in words."""
+    words = _led_by(reason)
+    # What is only near says so itself.
+    return words if reason["sure"] or reason["how"] == "nearest by meaning" else f"{words} (not sure)"
+
+
+def _led_by(reason: dict[str, Any]) -> str:
     how, named = reason["how"], reason.get("named") or ""
     if how == "takes its place":
         old = reason.get("instead_of") or ""

@@ -70,7 +70,7 @@ class Explainer:
         ranked = self._ranked(leads, line, notes, notices)
         if not ranked and guess:
             ranked = [
-                Lead(file_id, "nearest by meaning", at=at, weight=cosine)
+                Lead(file_id, "nearest by meaning", at=at, weight=cosine, sure=False)
                 for file_id, cosine, at in self._near.nearest(line, notices)
             ]
         reasons = _in_force(ranked, graph, notes)
@@ -84,18 +84,22 @@ class Explainer:
         best: dict[int, Lead] = {}
         for lead in leads:
             known = best.get(lead.file_id)
-            if known is None or ORDER.index(lead.how) < ORDER.index(known.how):
+            if known is None or _rank(lead) < _rank(known):
                 best[lead.file_id] = lead
         kinds = {lead.file_id: note.kind for lead in best.values() if (note := notes.at(lead.file_id))}
         # Only where two leads are of one kind is it asked which is nearer: the model costs more than all else.
-        is_tied = len({lead.how for lead in best.values()}) < len(best)
+        is_tied = len(set(map(_rank, best.values()))) < len(best)
         likeness = self._near.likeness(line, notices) if is_tied else {}
 
-        def place(lead: Lead) -> tuple[int, bool, float]:
+        def place(lead: Lead) -> tuple[tuple[bool, int], bool, float]:
             cosine, _ = likeness.get(lead.file_id, (0.0, 0))
-            return ORDER.index(lead.how), kinds.get(lead.file_id) == "note", -(lead.weight + cosine)
+            return _rank(lead), kinds.get(lead.file_id) == "note", -(lead.weight + cosine)
 
         return sorted(best.values(), key=place)
+
+
+def _rank(lead: Lead) -> tuple[bool, int]:
+    return not lead.sure, ORDER.index(lead.how)
 
 
 def _named_in_text(graph: Graph, line: Line) -> Iterator[Lead]:
@@ -162,16 +166,16 @@ def _in_force(leads: Sequence[Lead], graph: Graph, notes: Notes) -> list[Reason]
     """Each lead's note; a decision that was replaced comes right after the one that took its place."""
     reasons: dict[int, Reason] = {}
 
-    def show(file_id: int, how: How, *, named: str = "", at: int = 0, instead_of: str = "") -> None:
+    def show(file_id: int, lead: Lead, how: How, *, named: str = "", at: int = 0, instead_of: str = "") -> None:
         note = notes.at(file_id)
         if file_id not in reasons and note is not None and (quote := notes.quote(note, at=at)) is not None:
-            reasons[file_id] = Reason(note, quote, how, named, instead_of)
+            reasons[file_id] = Reason(note, quote, how, lead.sure, named, instead_of)
 
     for lead in leads:
         if (successors := graph.in_force(lead.file_id)) and (old := notes.at(lead.file_id)):
             # What is only near does not become a reason by its successor.
             how: How = lead.how if lead.how == "nearest by meaning" else "takes its place"
             for successor in successors:
-                show(successor.file_id, how, instead_of=old.path)
-        show(lead.file_id, lead.how, named=lead.named, at=lead.at)
+                show(successor.file_id, lead, how, instead_of=old.path)
+        show(lead.file_id, lead, lead.how, named=lead.named, at=lead.at)
     return list(reasons.values())

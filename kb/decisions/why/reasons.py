@@ -27,6 +27,8 @@ class Lead:
     at: int = 0
     weight: float = 0.0
     """Orders leads of one kind: the higher, the nearer to the line."""
+    sure: bool = True
+    """False where the note may as well speak of another place: of a file of that name, or of what is only alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +47,6 @@ class Reason:
     note: StoredFile
     quote: Quote
     how: How
+    sure: bool
     named: str = ""
     instead_of: str = ""

@@ -130,3 +130,34 @@ def test_a_value_that_is_not_utf8_is_refused_and_nothing_is_written(tmp_path: Pa
     with pytest.raises(ConfigError, match="must be UTF-8"):
         write_setting(tmp_path / "config.toml", "editor", "caf\udce9")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", '[keymap]\n"search.copy" = "c"\n'),
+        ('model = "a"', 'model = "a"\n\n[keymap]\n"search.copy" = "c"\n'),
+        ('[keymap] # keys\n"search.copy" = "y"\nother = "o"\n', '[keymap] # keys\n"search.copy" = "c"\nother = "o"\n'),
+        ('[keymap]\nsearch.copy = "y"\n', '[keymap]\n"search.copy" = "c"\n'),
+    ],
+)
+def test_a_key_in_a_table_is_set_in_its_table(text: str, expected: str) -> None:
+    assert with_setting(text, "keymap.search.copy", "c") == expected
+    assert parse(expected.encode(), "config.toml")["keymap"]["search.copy"] == "c"
+
+
+def test_a_top_level_key_is_never_written_into_a_table() -> None:
+    text = '# mine\n\n[keymap]\ntheme = "t"\n'
+    changed = with_setting(text, "theme", "nord")
+    assert changed == '# mine\ntheme = "nord"\n\n[keymap]\ntheme = "t"\n'
+
+
+def test_keys_may_be_dotted_or_quoted(tmp_path: Path) -> None:
+    env = written(tmp_path, '[keymap]\nsearch.copy = "c"\n"ask.copy" = "ctrl+y"\n')
+    assert load_settings(environ=env).keymap == {"search.copy": "c", "ask.copy": "ctrl+y"}
+
+
+@pytest.mark.parametrize("text", ["keymap = 3", "[keymap]\ncopy = 3", "[keymep]\ncopy = 'c'"])
+def test_a_wrong_table_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse(text.encode(), "config.toml")

@@ -1,0 +1,105 @@
+"""What the five screens have in common: the frame, work in the background, the editor and the clipboard."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, ClassVar, ParamSpec
+
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+from textual.worker import Worker, WorkerState
+
+from kb.config import Settings
+from kb.errors import KbError
+from tui.editing import open_in_editor
+from tui.entries import Place, copied
+from tui.library import Library
+from tui.messages import Wanted
+from tui.widgets.navigation import Navigation
+from tui.widgets.status import StatusLine
+
+P = ParamSpec("P")
+
+
+class Page(Screen[None]):
+    """Asks the library and shows what it says; of the work of one group only the newest goes on."""
+
+    NAME: ClassVar[str] = ""
+    """Its name in the navigation, and the first word of its bindings' ids."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        super().__init__()
+        self.library = library
+        self.settings = settings
+
+    def compose(self) -> ComposeResult:
+        yield Navigation(self.NAME)
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield StatusLine(id="status")
+        yield Footer(show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        raise NotImplementedError
+
+    @property
+    def status(self) -> StatusLine:
+        return self.query_one("#status", StatusLine)
+
+    def tell_served(self, payload: Mapping[str, Any]) -> None:
+        """Show who answered, where the payload says it."""
+        if index := payload.get("index"):
+            self.query_one(Navigation).tell(index)
+
+    def welcome(self) -> None:
+        """The key that leads here was pressed: put the focus where the screen's work begins."""
+
+    def take(self, message: Wanted) -> None:
+        """Do what another screen wants."""
+
+    # Work
+
+    def start(
+        self, group: str, work: Callable[P, Coroutine[None, None, None]], *given: P.args, **named: P.kwargs
+    ) -> Worker[None]:
+        """Do it in the background; what goes wrong is told in the status line."""
+        # A partial, not a coroutine: one that is cancelled before it began would never be awaited.
+        begin: Callable[[], Coroutine[None, None, None]] = partial(work, *given, **named)
+        return self.run_worker(begin, group=group, exclusive=True, exit_on_error=False)
+
+    def stop(self, group: str) -> bool:
+        """Cancel the work of a group; False where there is none."""
+        under_way = [w for w in self.workers if w.group == group and w.node is self and not w.is_finished]
+        self.workers.cancel_group(self, group)
+        return bool(under_way)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state == WorkerState.ERROR and event.worker.error is not None:
+            self.status.fail(event.worker.error)
+
+    # Places
+
+    def copy_place(self, place: Place) -> None:
+        """Put `path:line` on the clipboard."""
+        text = copied(place, self.library.cwd)
+        self.app.copy_to_clipboard(text)
+        self.status.say(f"copied {text}")
+
+    def edit_place(self, place: Place) -> bool:
+        """Open the user's editor there, and come back when it is closed; False where it could not be opened."""
+        return self.aside(partial(open_in_editor, self.settings, place.ref))
+
+    def aside(self, work: Callable[[], None]) -> bool:
+        """Give the terminal to something else until it is done; False where it failed, which is told."""
+        try:
+            with self.app.suspend():
+                work()
+        except SuspendNotSupported:
+            self.status.fail(KbError("no editor can be opened from here", "kb open, kb new"))
+        except KbError as error:
+            self.status.fail(error)
+        else:
+            return True
+        return False
