@@ -14,7 +14,6 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import HelpPanel
 
 from kb.app import open_app
 from kb.config import Settings
@@ -115,7 +114,7 @@ class Terminal(textual.app.App[None]):
             self.page.aside(partial(capture_til, self.settings, title))
 
     def action_toggle_help(self) -> None:
-        if self.screen.query(HelpPanel):
+        if self.screen.query("HelpPanel"):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()

@@ -6,9 +6,12 @@ fast only the last costs a search.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from kb.service.protocol import Cancelled
 
 if TYPE_CHECKING:
     from kb.app.api import Api
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 Payload = dict[str, Any]
 T = TypeVar("T")
 
+Tell = Callable[[Any], None]
 Lane = Literal["quick", "slow"]
 """What answers while the user types, and what may take its time: a search never waits for a re-index."""
 
@@ -31,19 +35,33 @@ class Library:
         """The result of `call`, made in a lane; raises what it raises."""
         return await self._lanes[lane].run(call)
 
-    def relay(self, tell: Callable[[Any], None]) -> Callable[[Any], None]:
-        """`tell` as a call may use it from its lane: it is carried out in this loop, and not waited for."""
+    async def watch(self, call: "Callable[[Api, Tell], T]", tell: Tell, *, lane: Lane = "quick") -> T:
+        """The result of `call`, which gets a callback for what it tells on the way: `tell`, carried out in the loop.
+
+        When the one who waits is cancelled, the callback raises Cancelled in the lane, and with that ends the work.
+        """
         loop = asyncio.get_running_loop()
+        left = threading.Event()
 
-        def told(value: Any) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(tell, value)
+        def relay(value: Any) -> None:
+            if left.is_set():
+                raise Cancelled
+            loop.call_soon_threadsafe(_unless, left, tell, value)
 
-        return told
+        try:
+            return await self.run(lambda app: call(app, relay), lane=lane)
+        finally:
+            left.set()
 
     async def close(self) -> None:
         """Close each application in its own thread, after the call that is running."""
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+
+
+def _unless(left: threading.Event, tell: Tell, value: Any) -> None:
+    """What was told before the work was cancelled, and comes after it, is not wanted any more."""
+    if not left.is_set():
+        tell(value)
 
 
 class _Thread:

@@ -22,7 +22,11 @@ class Navigation(Horizontal):
     def compose(self) -> ComposeResult:
         for number, (name, label) in enumerate(TABS.items(), start=1):
             # The words are ours alone: no text from a file is read as markup here.
-            tab = Static(Content.from_markup(f"[@click=app.go('{name}')][b]{number}[/b] {label}[/]"), classes="tab")
+            tab = Static(
+                Content.from_markup(f"[@click=app.go('{name}')][b]{number}[/b] {label}[/]"),
+                classes="tab",
+                id=f"tab-{name}",
+            )
             tab.set_class(name == self._here, "-here")
             yield tab
         yield Static("", id="served", markup=False)
