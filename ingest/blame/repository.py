@@ -119,7 +119,7 @@ class Repository:
             raise Untold("git does not trust this repository: it belongs to another user")
         if rev:
             raise UnknownRevision(f"git knows no revision {rev} here")
-        raise Untold("nothing is committed yet")
+        raise Untold("nothing is committed yet, or it cannot be read")
 
 
 def _top_of(folder: str) -> str:

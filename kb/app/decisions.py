@@ -1,6 +1,5 @@
 """`kb decisions …`: the graph of decisions as the contract's JSON objects."""
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ from kb.app import places
 from kb.app.api import Payload
 from kb.app.payload import standing
 from kb.decisions.check import check
-from kb.decisions.drawing import GONE, dot, mermaid
+from kb.decisions.drawing import dot, mermaid
 from kb.decisions.edges import Decision, Edge
 from kb.decisions.graph import Graph
 from kb.decisions.succession import reached
@@ -53,7 +52,7 @@ class Decisions:
         ids += sorted(ends - set(ids))
         if form == "json":
             return {"nodes": [self._node(i) for i in ids], "edges": [self.edge(edge) for edge in edges]}
-        gone = [i for i in ids if (d := self.graph.decision(i)) and self.standing(d)["status"] in GONE]
+        gone = [i for i in ids if (d := self.graph.decision(i)) and self.graph.succession.is_gone(d)]
         labels = {i: self._label(i) for i in ids}
         text = (mermaid if form == "mermaid" else dot)(labels, edges, gone=gone)
         return {"format": form, "text": text}
@@ -80,7 +79,7 @@ class Decisions:
         own = decision.file_id
         edges = [edge for edge in self.graph.edges_of(own) if edge.relation != "supersedes"]
         others = [(edge, edge.dst if edge.src == own else edge.src) for edge in edges]
-        gone = bool(self.graph.in_force(own)) or decision.status in GONE
+        gone = self.graph.succession.is_gone(decision)
         return {
             "decision": self.decision(decision),
             "chain": {
@@ -109,7 +108,8 @@ class Decisions:
 
     def _by_number(self, ref: str, cwd: str) -> Decision | None:
         digits = ref.rpartition("-")[2] if not ref.isdigit() else ref
-        if not digits.isdigit() or len(digits) > 5 or "/" in ref or "." in ref:
+        # "²" is a digit of which no number can be made.
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > 5 or "/" in ref or "." in ref:
             return None
         sources = self._ledger.catalog.sources()
         home = places.owner(sources, cwd) if cwd else None
@@ -142,11 +142,7 @@ class Decisions:
 
     def place(self, file_id: int, start: int | None = None, end: int | None = None) -> Payload:
         node = self.graph.nodes[file_id]
-        abspath = os.path.join(self._roots.get(node.source, ""), *node.path.split("/"))
-        if "\\x" in node.path:
-            # Shown with its bytes spelled out, which no file is called.
-            for _, _, root, raw in self._ledger.passages.files_at(node.path, node.source):
-                abspath = os.path.join(root, os.fsdecode(raw))
+        abspath = places.shown_abspath(self._roots[node.source], node.path)
         found: Payload = {"path": node.path, "source": node.source, "abspath": abspath}
         return found if start is None else {**found, "start": start, "end": end}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from kb.app import places
 from kb.app.api import Payload
-from kb.app.places import as_known
+from kb.app.places import as_known, shown_abspath
 from kb.decisions.graph import Graph
 from kb.decisions.relate import Related, Relations
 from kb.decisions.writing_disk import AGAIN, rewrite
@@ -48,7 +48,7 @@ def related(opened: "OpenIndex", ref: str, *, limit: int, cwd: str) -> Payload:
     return {
         "path": file.path,
         "source": file.source,
-        "abspath": as_known(file.abspath),
+        "abspath": shown_abspath(file.root, file.path),
         "related": items,
         "notices": _notices(relations),
         "took_ms": round((time.perf_counter() - started) * 1e3, 1),
@@ -109,8 +109,8 @@ class _Told:
     def _of(self, file_id: int) -> Payload:
         file = self._file(file_id)
         return {
-            "path": file.path, "source": file.source, "abspath": as_known(file.abspath), "title": file.title,
-            "kind": file.kind,
+            "path": file.path, "source": file.source, "abspath": shown_abspath(file.root, file.path),
+            "title": file.title, "kind": file.kind,
         }  # fmt: skip
 
     def _file(self, file_id: int) -> StoredFile:

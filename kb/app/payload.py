@@ -1,12 +1,11 @@
 """The JSON of the command-line contract: made in one place, so that every face says the same."""
 
-import os
 import re
 
 from kb.app.api import Payload
-from kb.app.places import as_known
+from kb.app.places import shown_abspath
 from kb.decisions.edges import Decision
-from kb.decisions.succession import Succession
+from kb.decisions.succession import GONE, Succession
 from kb.model import Answer, Citation, Hit, StoredChunk
 
 SNIPPET_LINES = 4
@@ -78,16 +77,12 @@ def _said(citation: Payload) -> str:
     return f"[{citation['path']} · {citation['status']}{since}; now {successors}]\n{citation['quote']}"
 
 
-OUT_OF_FORCE = frozenset({"superseded", "partly superseded", "rejected", "withdrawn", "abandoned", "deprecated"})
-"""Statuses that say by themselves that a decision holds no longer; any other gives way to a successor."""
-
-
 def standing(succession: Succession, decision: Decision | None) -> Payload:
     """A decision's status as it is today, what is in force in its place, and since which day; nulls for no decision."""
     if decision is None:
         return {"status": None, "superseded_by": None, "superseded_on": None}
     ends, status = succession.in_force(decision.file_id), decision.status
-    if ends and status not in OUT_OF_FORCE:
+    if ends and status not in GONE and status != "partly superseded":
         # Its own text may still say "accepted": only the newer one tells.
         status = "partly superseded" if succession.is_partial(decision.file_id) else "superseded"
     since = succession.superseded_on(decision.file_id) if ends else ""
@@ -95,11 +90,10 @@ def standing(succession: Succession, decision: Decision | None) -> Payload:
 
 
 def _place(chunk: StoredChunk, start: int, end: int) -> Payload:
-    abspath = as_known(os.path.join(chunk.root, os.fsdecode(chunk.raw)))
     return {
         "path": chunk.path,
         "source": chunk.source,
-        "abspath": abspath,
+        "abspath": shown_abspath(chunk.root, chunk.path),
         "start": start,
         "end": end,
     }

@@ -42,6 +42,11 @@ def as_known(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def shown_abspath(root: str, path: str) -> str:
+    """The absolute path of a file of the ledger as JSON spells it; `path` is as the ledger knows it."""
+    return os.path.join(as_known(root), *path.split("/"))
+
+
 def resolve(ledger: Ledger, ref: str, cwd: str) -> Place:
     """The place that `ref` means; a file below the current folder wins over one in a source."""
     if os.path.isfile(os.path.join(cwd, ref)):

@@ -162,7 +162,7 @@ class _Reader:
         payload: Payload = {
             "path": note.path,
             "source": note.source,
-            "abspath": places.as_known(os.path.join(note.root, os.fsdecode(note.raw))),
+            "abspath": places.shown_abspath(note.root, note.path),
             "start": quote.start,
             "end": quote.end,
             "quote": quote.text,

@@ -205,6 +205,6 @@ def _without_successor(graph: Graph, line_of: Callable[[Decision], int]) -> Iter
     pointing = {missing.stated_in for missing in graph.loose if missing.relation == "superseded_by"}
     for decision in graph.decisions:
         replaced = decision.status in ("superseded", "partly superseded")
-        if replaced and decision.file_id not in pointing and not graph.successors(decision.file_id):
+        if replaced and decision.file_id not in pointing and not graph.succession.successors(decision.file_id):
             message = f"is {decision.status}, and nothing says by what"
             yield Problem("no-successor", decision.file_id, line_of(decision), message)

@@ -9,7 +9,6 @@ from kb.sanitize import for_terminal
 
 LABEL_CHARS = 60
 DOTTED: Final = frozenset({"related", "links", "mentions", "contradicts"})
-GONE: Final = frozenset({"superseded", "rejected", "withdrawn", "abandoned", "deprecated"})
 ENTITY = re.compile(r"[^\w \-.,:/()]")
 
 

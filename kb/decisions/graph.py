@@ -65,21 +65,11 @@ class Graph:
         """The decisions at the end of every chain of successors; empty when nothing took its place."""
         return self.succession.in_force(file_id)
 
-    def successors(self, file_id: int) -> list[Decision]:
-        """The decisions that directly took its place."""
-        return self.succession.successors(file_id)
-
-    def superseded_on(self, file_id: int) -> str:
-        """ISO date on which a decision was superseded; empty where nothing replaced it, or none is known."""
-        return self.succession.superseded_on(file_id)
-
-    def resolve(self, file_id: int, target: str) -> int | None:
-        """The file that a written target (``ADR-12``, a path, a link, a wikilink) means in a file, None if none."""
-        node = self.nodes.get(file_id)
-        return self._resolver.resolve(node.source, node.path, target) if node else None
-
     def resolve_in(self, source: str, target: str, *, path: str = "") -> int | None:
-        """The same for a text that is no file of the index, such as a commit message; `path` is what it speaks of."""
+        """The file that a written target (``ADR-12``, a path, a link, a wikilink) means, None if none.
+
+        It is written in the file at `path`, or in a text that speaks of that file, such as a commit message.
+        """
         return self._resolver.resolve(source, path, target)
 
     def is_number(self, file_id: int, target: str) -> bool:
@@ -104,7 +94,7 @@ class Graph:
         return node.source, node.path, edge.line, STRENGTH.index(edge.relation)
 
 
-def _made(ledger: Ledger) -> Graph:
+def _made(ledger: Ledger, _: Graph | None) -> Graph:
     decisions = [Decision(*row) for row in ledger.passages.decisions()]
     files = {
         file_id: Node(file_id, source, path, kind, title)

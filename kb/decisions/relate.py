@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from kb.decisions.contradict import IN_FORCE, Choice, choice_of, opposed
 from kb.decisions.edges import Decision
 from kb.decisions.graph import Graph
+from kb.decisions.succession import ENDED
 from kb.decisions.suggest import Likeness, likeness_of
-from kb.decisions.suggest_documents import Document, Documents, document_of, documents_of
+from kb.decisions.suggest_documents import Document, Documents, document_of
 from kb.decisions.suggest_evidence import Evidence, Span
 from kb.model import Relation
 from kb.store.ledger import Ledger
@@ -19,7 +20,6 @@ AGAIN, LEAST_AGAIN = 5, 100
 """How many pairs for each one wanted are compared exactly, when all decisions are gone through; and how many anyway."""
 WIDE = 100
 """How many of the most alike are gone through for one rare relation."""
-REPLACED = frozenset({"superseded", "deprecated", "obsolete", "reverted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,9 @@ class Relations:
 
     @classmethod
     def read(cls, ledger: Ledger) -> "Relations":
-        documents = documents_of(ledger)
-        return cls(ledger, Graph.read(ledger), documents, likeness_of(documents), Evidence(ledger, documents))
+        likeness = likeness_of(ledger)
+        documents = likeness.documents
+        return cls(ledger, Graph.read(ledger), documents, likeness, Evidence(ledger, documents))
 
     def of(self, file_id: int, *, line: int = 0, limit: int) -> list[Related]:
         """What belongs to a file, or to the passage at `line` of it: what is declared first, then the most alike."""
@@ -148,7 +149,7 @@ class Relations:
 
     def _may_replace(self, newer: Decision, older: Decision, score: float) -> bool:
         """Whether a dead decision that names no successor may have this one."""
-        dead = older.status in REPLACED and not self.graph.in_force(older.file_id)
+        dead = older.status in ENDED and not self.graph.in_force(older.file_id)
         return dead and score >= LIKELY and newer.status in IN_FORCE and self._holds(newer)
 
     def _holds(self, decision: Decision) -> bool:

@@ -10,6 +10,10 @@ from kb.decisions.resolve import Resolver
 from kb.store.ledger import Ledger
 
 NOT_IN_FORCE = frozenset({"proposed", "draft", "rejected", "withdrawn", "abandoned", "deferred"})
+ENDED = frozenset({"superseded", "deprecated", "reverted"})
+"""Statuses of what held once."""
+GONE = ENDED | {"rejected", "withdrawn", "abandoned"}
+"""Statuses that say by themselves that a decision does not hold."""
 REPLACING = ("supersedes", "superseded_by")
 SAID_ON = re.compile(r"super[sc]e+ded\b.{0,160}?\b(?:on|in|since|at|,|\()\s*(.{6,40})", re.IGNORECASE | re.DOTALL)
 """`Superseded by ADR-12 on 2025-03-02`, `superseded on 2 March 2025 by …`."""
@@ -145,6 +149,14 @@ class Succession:
         later = self._edges.get(file_id, ())
         return bool(later) and all((file_id, new) in self._partial for new in later)
 
+    def is_gone(self, decision: Decision) -> bool:
+        """Whether a decision holds no longer, or never did: by its own word, or because another took its place.
+
+        What was replaced only in part still holds in the other.
+        """
+        partly = decision.status == "partly superseded" or self.is_partial(decision.file_id)
+        return decision.status in GONE or (not partly and bool(self._edges.get(decision.file_id)))
+
     def held_on(self, file_id: int, day: str) -> bool:
         """Whether a decision was made by `day` (ISO) and replaced after it; False where no date is known at all."""
         decision, until = self.by_id.get(file_id), self.superseded_on(file_id)
@@ -158,7 +170,7 @@ class Succession:
         return min((later.date for later in self.successors(file_id) if later.date), default="")
 
 
-def _made(ledger: Ledger) -> Succession:
+def _made(ledger: Ledger, _: Succession | None) -> Succession:
     decisions = [Decision(*row) for row in ledger.passages.decisions()]
     return Succession.of(decisions, Resolver(decisions), ledger.passages.references(REPLACING))
 

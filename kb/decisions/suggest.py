@@ -4,12 +4,13 @@ The weights were chosen on 14 masked collections and then scored on five others 
 the middle of a flat optimum. A wider window, dates, numbers and single passages did not pay.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from kb.decisions.suggest_documents import SMALL_GROUP, Document, Documents, Group, unit
+from kb.decisions.latest import FILES_AND_VECTORS, Latest
+from kb.decisions.suggest_documents import SMALL_GROUP, Document, Documents, Group, documents_of, unit
 from kb.search.nearest import largest
+from kb.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from kb.decisions.suggest_documents import Floats, Ids
@@ -185,15 +186,9 @@ class _Postings:
         return total
 
 
-_latest: dict[int, Likeness] = {}
-_making = threading.Lock()
+def likeness_of(ledger: Ledger) -> Likeness:
+    """The likeness over the notes of a ledger; the same object, for all threads, as long as no file changed in it."""
+    return _latest.of(ledger)
 
 
-def likeness_of(documents: Documents) -> Likeness:
-    """The likeness over these documents, made once."""
-    with _making:
-        known = _latest.get(id(documents))
-        if known is None or known.documents is not documents:
-            _latest.clear()
-            _latest[id(documents)] = known = Likeness(documents)
-        return known
+_latest = Latest(lambda ledger, _: Likeness(documents_of(ledger)), watched=FILES_AND_VECTORS)

@@ -6,12 +6,12 @@ changed file is a new file id there, so only such files are read again.
 """
 
 import math
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kb.decisions.latest import FILES_AND_VECTORS, Latest
 from kb.store.ledger import Ledger
 from kb.terms import STOP_WORDS
 
@@ -130,13 +130,7 @@ class Documents:
 
 def documents_of(ledger: Ledger) -> Documents:
     """The notes of a ledger; the same object, for all threads, as long as no file changed in it."""
-    global _latest
-    with ledger.database.snapshot(), _making:
-        base, stamp = _base(ledger), _stamp(ledger)
-        if _latest is None or (_latest.base, _latest.stamp) != (base, stamp):
-            before = _latest.documents if _latest and _latest.base == base else None
-            _latest = _Latest(base, stamp, _made(ledger, before))
-        return _latest.documents
+    return _latest.of(ledger)
 
 
 def document_of(ledger: Ledger, documents: Documents, file_id: int, *, line: int = 0) -> Document | None:
@@ -149,32 +143,6 @@ def document_of(ledger: Ledger, documents: Documents, file_id: int, *, line: int
     rows = [(file_id, chunk.id, chunk.key) for chunk in chunks]
     # Found, not added: a word that no note has cannot be shared with one, and others read the vocabulary now.
     return _read(ledger, {file_id: (chunks[0].source, chunks[0].kind)}, rows, documents.find).get(file_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Latest:
-    base: object
-    stamp: object
-    documents: Documents
-
-
-_latest: _Latest | None = None
-_making = threading.Lock()
-
-
-def _base(ledger: Ledger) -> object:
-    """As long as this is the same, a file id stands for the same text and the same vectors."""
-    # A ledger that was taken over from a backup may give ids again: its schema's version moved on.
-    schema = ledger.database.execute("PRAGMA schema_version").fetchone()[0]
-    return str(ledger.database.path), schema, ledger.database.meta("generation")
-
-
-def _stamp(ledger: Ledger) -> object:
-    """Changes with every file that comes, changes or goes, and with vectors that come."""
-    rows = ledger.database.execute(
-        "SELECT name, seq FROM sqlite_sequence WHERE name IN ('source', 'file', 'change', 'vector')"
-    )
-    return sorted(rows.fetchall())
 
 
 def _made(ledger: Ledger, before: Documents | None) -> Documents:
@@ -252,3 +220,6 @@ def unit(vector: "Floats") -> "Floats":
 def _mean_length(documents: Iterable[Document]) -> float:
     lengths = [document.length for document in documents]
     return sum(lengths) / len(lengths) if lengths else 1.0
+
+
+_latest = Latest(_made, watched=FILES_AND_VECTORS)

@@ -23,7 +23,6 @@ import numpy as np
 from kb.app.application import App
 from kb.config import load_settings
 from kb.decisions.suggest import MEANING, TITLES, Parts, likeness_of
-from kb.decisions.suggest_documents import documents_of
 from kb.store.ledger import Ledger
 
 Scores = Callable[[Parts], np.ndarray]
@@ -81,8 +80,8 @@ def collections(masked: Path, links: dict[str, Pairs], linked: dict[str, Pairs],
                 app.index([str(masked / name)])
         with Ledger.open(settings.ledger, read_only=True) as ledger:
             names = dict(ledger.database.execute("SELECT id, path FROM file").fetchall())
-            documents = documents_of(ledger)
-            likeness = likeness_of(documents)
+            likeness = likeness_of(ledger)
+            documents = likeness.documents
             started = time.perf_counter()
             parts = {names[d.file_id]: likeness.parts(d) for d in documents.all}
             took = (time.perf_counter() - started) / max(len(parts), 1)

@@ -7,12 +7,15 @@ from typing import Any
 from kb.app.brief.attention import left_out, night
 from kb.app.brief.changes import code, decisions, notes
 from kb.app.brief.due import due
+from kb.app.brief.links import follows, suggestions
 from kb.app.brief.section import Morning, Section
 from kb.app.brief.since import parse_since
 from kb.config import Settings
 from kb.store.ledger import Ledger
 
-SECTIONS: tuple[Callable[[Morning], Section | None], ...] = (decisions, notes, code, due, left_out, night)
+SECTIONS: tuple[Callable[[Morning], Section | None], ...] = (
+    decisions, suggestions, notes, code, due, follows, left_out, night,
+)  # fmt: skip
 """In the order in which they are read; None leaves a section out."""
 
 

@@ -31,6 +31,8 @@ SENTENCE = re.compile(
 QUARTER = re.compile(r"\b(?:((?:19|20)\d\d)[- /]?q([1-4])|q([1-4])[- /]?((?:19|20)\d\d))\b", re.IGNORECASE)
 YEAR_MONTH = re.compile(r"\b((?:19|20)\d\d)[-/.](0?[1-9]|1[0-2])\b")
 NAMED_MONTH = re.compile(rf"\b{MONTH}[\s,]+((?:19|20)\d\d)\b", re.IGNORECASE)
+HINTS = ("review", "visit", "evaluat", "assess", "consider", "expir", "sunset", "valid")
+"""One of these, in either case, stands in whatever is found below: a text without them need not be read."""
 FENCE = re.compile(r"^\s{0,3}(```|~~~)")
 
 VALUE_CHARS = 40

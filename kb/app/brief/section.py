@@ -1,6 +1,5 @@
 """What every section of the brief works on, and what it gives."""
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -8,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from kb.app.api import Payload
 from kb.app.payload import standing
+from kb.app.places import shown_abspath
 from kb.config import Settings
 from kb.decisions.edges import Decision
+from kb.decisions.graph import Graph
 from kb.decisions.succession import Succession
 from kb.store.ledger import Ledger
 
@@ -34,8 +35,12 @@ class Morning:
         return {source.name: source.root for source in self.ledger.catalog.sources()}
 
     @cached_property
+    def graph(self) -> Graph:
+        return Graph.read(self.ledger)
+
+    @cached_property
     def succession(self) -> Succession:
-        return Succession.latest(self.ledger)
+        return self.graph.succession
 
     @cached_property
     def decisions(self) -> dict[tuple[str, str], Decision]:
@@ -50,7 +55,7 @@ class Morning:
     def place(self, source: str, path: str, *, start: int | None = None, end: int | None = None) -> Payload:
         """The fields of an object that points at a file, or at nothing where it has no path."""
         root = self.roots.get(source, "")
-        abspath = os.path.join(root, *path.split("/")) if root and path else None
+        abspath = shown_abspath(root, path) if root and path else None
         return {"path": path or None, "source": source or None, "abspath": abspath, "start": start, "end": end}
 
     def whole(self, source: str, path: str) -> Payload:

@@ -16,8 +16,9 @@ from kb.errors import ExitCode
 def command(run: Run, since: str) -> ExitCode:
     """Say what is new since yesterday, and what waits for you.
 
-    Decisions, notes and code that changed, decisions whose day to be reviewed has come, files that
-    could not be read, and the last nightly run. What has nothing to tell is left out.
+    Decisions, notes and code that changed, links that the changed decisions could have, decisions
+    whose day to be reviewed has come, code that follows one that was replaced, files that could
+    not be read, and the last nightly run. What has nothing to tell is left out.
     """
     with run.open_app() as app:
         return run.show(app.brief(since=since), brief_lines)

@@ -6,7 +6,7 @@ from typing import Any
 from kb.cli.views.page import Line, Page, Part, Payload, clip, decision_name, path_list, shown_place
 
 SHOWN_ITEMS = 12
-WITH_LINES = ("due",)
+WITH_LINES = ("due", "suggestions", "follows")
 """Sections whose items are about a line; the others mean the file."""
 
 

@@ -4,6 +4,7 @@ What git tells is one part, and all others do without it: no repository, no git 
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ TINY_COMMIT_FILES = 4
 SMALL_COMMIT_DECISIONS = 2
 """A decision that came with hundreds of files was not written for one line of them."""
 ELSEWHERE_LINES = 60
+MARKED = re.compile(r"`[^`\n]+`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,15 @@ def _named_in_text(graph: Graph, line: Line) -> Iterator[Lead]:
     """Decisions that the file names: beside the line, at its own beginning, or elsewhere."""
     near = graph.mentioned(line.near(), source=line.source, path=line.path)
     header = graph.mentioned(line.header(), source=line.source, path=line.path)
-    yield from (Lead(file_id, "named in comment") for file_id in near)
-    yield from (Lead(file_id, "named in file") for file_id in header)
+    # "`Superseded by ADR-12` is read" shows how a name is written; that decision is not meant.
+    meant = {*graph.mentioned(MARKED.sub("", f"{line.near()}\n\n{line.header()}"), source=line.source, path=line.path)}
+    yield from (Lead(file_id, "named in comment", sure=file_id in meant) for file_id in near)
+    yield from (Lead(file_id, "named in file", sure=file_id in meant) for file_id in header)
     for number, text in line.comments():
         # Further away it is said of other code.
         near_by = abs(number - line.number) <= ELSEWHERE_LINES
         for file_id in graph.mentioned(text, source=line.source, path=line.path) if near_by else ():
-            yield Lead(file_id, "named elsewhere in file", weight=-abs(number - line.number))
+            yield Lead(file_id, "named elsewhere in file", weight=-abs(number - line.number), sure=False)
 
 
 def _origin(asked: Asked, line: Line, notices: list[str]) -> Origin | None:

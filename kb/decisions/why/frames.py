@@ -17,6 +17,8 @@ from kb.store.ledger import Ledger
 MOST_LINES = 20_000
 MOST_FRAMES = 400
 MOST_LINE_CHARS = 2_000
+PAINT = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+"""Colours and links of a terminal, which stand in the middle of a path where a run was recorded with them."""
 PYTHON = re.compile(r'^\s*(?:\|\s*)?File "(?P<path>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<symbol>[^\n]+))?')
 PYTEST = re.compile(r"^(?P<path>[\w./\\-]+\.py):(?P<line>\d+): (?:in (?P<symbol>\S+)|[A-Z]\w*)")
 JAVA = re.compile(
@@ -87,7 +89,7 @@ def frames_in(trace: str) -> list[Frame]:
     """The frames of a trace, the innermost first, whichever its language writes first."""
     runs: list[tuple[bool, list[Frame]]] = [(False, [])]
     previous = ""
-    for text in (line[:MOST_LINE_CHARS] for line in trace.splitlines()[:MOST_LINES]):
+    for text in (PAINT.sub("", line[:MOST_LINE_CHARS]) for line in trace.splitlines()[:MOST_LINES]):
         if OUTERMOST_FIRST in text or text.lstrip().startswith(CAUSE):
             runs.append((OUTERMOST_FIRST in text, []))
         elif frame := _frame(text, previous):

@@ -113,7 +113,7 @@ def _elsewhere(lines: Sequence[str], blocks: Sequence[Block], symbols: Sequence[
         if block.role == "declaration":
             declared.update((block.symbol, *block.trail))
             text = "\n".join(lines[block.start - 1 : block.end])
-            if symbols and symbols[0] in NAME.findall(text):
+            if symbols and (is_telling(symbols[0]) or symbols[0].isupper()) and symbols[0] in NAME.findall(text):
                 users.update((block.symbol, *block.trail))
     return frozenset(name for name in declared.difference(symbols, users) if len(name) > 2)
 

@@ -100,14 +100,16 @@ def _best(target: Target, note: StoredFile, text: Sequence[str]) -> Lead | None:
     how, named, at, _ = min(usable, key=lambda item: (RANK[item[0]], item[2]))
     said = frozenset(NAME_ONLY.findall("\n".join(text)))
     shared = len(said.intersection(target.line.names)) + NAME_AROUND * len(said & target.around)
-    sure = shared > 0 or _is_told_by_itself(target, how, named)
+    sure = shared > 0 or any(_is_told_by_itself(target, item[0], item[1]) for item in usable)
     return Lead(note.file_id, how, named, at, weight=shared + len({kind for kind, *_ in usable}) / 2, sure=sure)
 
 
 def _is_told_by_itself(target: Target, how: How, named: str) -> bool:
     """Whether a mention needs no name of the code beside it: a bare file name, or a folder, stands for many lines."""
-    if how == "mentions file":
-        return named != target.parts[-1] or named == target.line.path
+    if how == "mentions file" and "/" not in named:
+        # `daemon.log` may be the module, or the log of the daemon.
+        whole = posixpath.splitext(target.line.path)[0].split("/")
+        return named == target.line.path or named.split(".") in (whole, whole[:-1]) or named.count(".") > 1
     return how != "mentions folder"
 
 

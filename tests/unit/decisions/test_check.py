@@ -120,3 +120,21 @@ def test_a_number_that_several_decisions_have_is_told_once_and_does_not_dangle(w
     world.write("adr/0002-b.md", decision(2))
     world.write("adr/0002-c.md", decision(2))
     assert problems(world) == [("duplicate-number", "adr/0002-c.md", 1)]
+
+
+def test_decisions_that_all_lead_to_each_other_are_few_problems_of_few_words() -> None:
+    everyone = [(src, dst) for src in range(60) for dst in range(60) if src != dst]
+    found = circles(Edge(src, dst, "requires", 1, "", stated_in=src) for src, dst in everyone)
+    assert set().union(*found) == set(range(60))
+    assert len(found) < 60
+
+
+def test_a_long_circle_names_a_few_of_its_files_and_tells_all(world: World) -> None:
+    for number in range(1, 41):
+        after = number % 40 + 1
+        world.write(f"adr/{number:04d}-a.md", decision(number, more=f"Requires [ADR-{after}]({after:04d}-a.md)"))
+    world.index()
+    (cycle,) = [p for p in world.look(lambda ledger: check(Graph.read(ledger), ledger)) if p.kind == "cycle"]
+    assert len(cycle.others) == 40
+    assert "29 more" in cycle.message
+    assert cycle.message.count("→") == 12

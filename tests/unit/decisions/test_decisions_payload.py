@@ -99,7 +99,7 @@ def test_show_asks_which_where_a_number_is_taken_twice(shop: World) -> None:
     with pytest.raises(UsageError, match="2 decisions") as caught:
         told(shop, "show", "1")
     assert "notes:blog/adr/0001-other.md" in caught.value.hint
-    for ref in ("99", "src/store.py", "no.md"):
+    for ref in ("99", "src/store.py", "no.md", "ADR-²", "²"):
         with pytest.raises(NotFoundError):
             told(shop, "show", ref)
 

@@ -149,7 +149,7 @@ def test_the_day_of_a_succession_is_the_one_written_else_that_of_the_successor(w
     world.write("adr/0002-b.md", decision(2, "Superseded by ADR-3"))
     world.write("adr/0003-c.md", decision(3))
     found = graph(world)
-    days = {d.path: found.superseded_on(d.file_id) for d in found.decisions}
+    days = {d.path: found.succession.superseded_on(d.file_id) for d in found.decisions}
     assert days == {"adr/0001-a.md": "2025-03-02", "adr/0002-b.md": "2024-04-02", "adr/0003-c.md": ""}
 
 

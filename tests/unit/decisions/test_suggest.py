@@ -35,7 +35,7 @@ def indexed(world: World) -> World:
 
 def scores(app: App, path: str) -> dict[str, float]:
     """The likeness of every other document to one, by paths."""
-    likeness = likeness_of(documents_of(app.ledger))
+    likeness = likeness_of(app.ledger)
     names = dict(app.ledger.database.execute("SELECT id, path FROM file").fetchall())
     own = next(document for document in likeness.documents.all if names[document.file_id] == path)
     return {names[other.file_id]: score for other, score in likeness.best(own, 100)}
@@ -52,7 +52,7 @@ def test_what_a_whole_folder_has_in_common_makes_no_two_of_it_alike(indexed: Wor
 
 def test_one_pair_alone_scores_as_it_does_among_all(indexed: World) -> None:
     with indexed.app() as app:
-        likeness = likeness_of(documents_of(app.ledger))
+        likeness = likeness_of(app.ledger)
         for document in likeness.documents.all:
             for other, score in likeness.best(document, 100):
                 assert likeness.pair(document, other) == pytest.approx(score, abs=1e-5)
@@ -61,7 +61,7 @@ def test_one_pair_alone_scores_as_it_does_among_all(indexed: World) -> None:
 
 def test_the_preselection_of_all_holds_the_best_of_each(indexed: World) -> None:
     with indexed.app() as app:
-        likeness = likeness_of(documents_of(app.ledger))
+        likeness = likeness_of(app.ledger)
         near = {d.file_id: [o.file_id for o, _ in others] for d, others in likeness.near_all(likeness.documents.all)}
         for document in likeness.documents.all:
             assert document.file_id not in near[document.file_id]

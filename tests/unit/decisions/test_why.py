@@ -63,7 +63,7 @@ def sure(told: dict[str, Any]) -> list[str]:
 def test_the_reason_of_a_labelled_line_comes_first(histories: Histories, label: dict[str, Any]) -> None:
     told = histories.why_line(label["repo"], label["path"], label["line"])
     if label["expect"]:
-        assert [path for path, how in ways(told) if how != GUESS][0] in label["expect"]
+        assert next(path for path, how in ways(told) if how != GUESS) in label["expect"]
     assert label["expect"] or sure(told) == []
 
 
@@ -276,6 +276,36 @@ def test_a_dotted_name_and_a_folder_lead_to_a_file(own: Own) -> None:
     })  # fmt: skip
     found = dict(ways(own.why("kit/store/chroma.py:1")))
     assert found == {"notes/dotted.md": "mentions file", "notes/folder.md": "mentions folder"}
+
+
+def test_a_bare_file_name_or_a_folder_is_sure_only_with_a_name_of_the_code(own: Own) -> None:
+    write(own.root, {
+        "kit/store/cart.py": "def keep(cart_key):\n    return cart_key\n",
+        "notes/bare.md": "# Bare\n\nThe rest is in `cart.py`, somewhere.\n",
+        "notes/folder.md": "# Folder\n\nAll of `kit/store/` is the shop's.\n",
+        "notes/named.md": "# Named\n\nIn `cart.py` the `cart_key` is the user's.\n",
+        "notes/written.md": "# Written\n\nCarts are kept by [it](../kit/store/cart.py).\n",
+        "notes/module.md": "# Module\n\nImport kit.store.cart late.\n",
+        "notes/log.md": "# Log\n\nIt says so in store.cart of the day.\n",
+    })  # fmt: skip
+    told = own.why("kit/store/cart.py:1")["because"]
+    assert {reason["path"] for reason in told if reason["sure"]} == {
+        "notes/named.md", "notes/written.md", "notes/module.md",
+    }  # fmt: skip
+    doubtful = {"notes/bare.md", "notes/folder.md", "notes/log.md"}
+    assert {reason["path"] for reason in told if not reason["sure"] and reason["how"] != GUESS} == doubtful
+    assert [reason["sure"] for reason in told] == sorted((reason["sure"] for reason in told), reverse=True)
+
+
+def test_a_decision_that_is_only_quoted_as_an_example_is_not_sure(own: Own) -> None:
+    write(own.root, {
+        **SQLITE,
+        "read.py": "# `Superseded by ADR-7` is what the header says.\nopen_store()\n",
+        "meant.py": "# As ADR-7 says.\nopen_store()\n",
+    })  # fmt: skip
+    assert sure(own.why("read.py:2")) == []
+    assert ways(own.why("read.py:2"))[0] == ("docs/adr/0007-use-sqlite.md", "named in comment")
+    assert sure(own.why("meant.py:2")) == ["docs/adr/0007-use-sqlite.md"]
 
 
 def test_a_plain_word_is_a_symbol_only_with_its_owner_or_its_file(own: Own) -> None:

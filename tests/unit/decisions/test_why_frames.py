@@ -104,6 +104,19 @@ def test_frames_come_innermost_first(trace: str, expected: list[tuple[str, int, 
     assert [(frame.path, frame.line, frame.symbol) for frame in frames_in(trace)] == expected
 
 
+def test_colours_and_links_of_a_terminal_do_not_hide_a_frame() -> None:
+    trace = (
+        "Traceback (most recent call last):\n"
+        '  File \x1b[35m"/app/main.py"\x1b[0m, line \x1b[35m3\x1b[0m, in \x1b[35mrun\x1b[0m\n'
+        '\x1b[31m  File "\x1b]8;;file:///app/cart.py\x07/app/cart.py\x1b]8;;\x07", line 9, in save\x1b[0m\n'
+    )
+    found = frames_in(trace)
+    assert [(frame.path, frame.line, frame.symbol) for frame in found] == [
+        ("/app/cart.py", 9, "save"), ("/app/main.py", 3, "run"),
+    ]  # fmt: skip
+    assert not any("\x1b" in frame.written for frame in found)
+
+
 @pytest.mark.parametrize(
     "text", ["", "no frames here", "at (", 'File "', "\x00\x1b]0;", "at a" * 50_000, "(" * 100_000]
 )
