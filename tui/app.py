@@ -1,6 +1,7 @@
 """The terminal interface: the five screens over one index, and the terminal handed back sane."""
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -44,12 +45,13 @@ class Terminal(textual.app.App[None]):
 
     TITLE = "kb"
     DEFAULT_MODE = SearchPage.NAME
-    CSS_PATH = "app.tcss"
+    # All at once: a screen that brings its own has every style read again when it is first shown.
+    CSS_PATH: ClassVar = ["app.tcss", *(f"styles/{name}.tcss" for name in ("search", "ask", "decisions", "status"))]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(n), f"go('{page.NAME}')", page.NAME.capitalize(), show=False, id=f"go.{page.NAME}")
           for n, page in enumerate(PAGES, start=1)),
         Binding("n", "capture", "New TIL", show=False, id="app.capture"),
-        Binding("question_mark,f1", "toggle_help", "Help", key_display="?", id="app.help"),
+        Binding("question_mark,f1", "toggle_help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
     ]  # fmt: skip
 
@@ -61,6 +63,10 @@ class Terminal(textual.app.App[None]):
             self.add_mode(page.NAME, partial(page, self.library, settings))
         if settings.theme in self.available_themes:
             self.theme = settings.theme
+
+    def on_ready(self) -> None:
+        # What is there by now stays to the end: walked through in each full collection, it held the screen for 100 ms.
+        gc.freeze()
 
     def on_mount(self) -> None:
         if threading.current_thread() is threading.main_thread():

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, ParamSpec
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from kb.config import Settings
@@ -16,6 +15,7 @@ from tui.editing import open_in_editor
 from tui.entries import Place, copied
 from tui.library import Library
 from tui.messages import Wanted
+from tui.widgets.key_bar import KeyBar
 from tui.widgets.navigation import Navigation
 from tui.widgets.status import StatusLine
 
@@ -38,7 +38,7 @@ class Page(Screen[None]):
         with Vertical(id="body"):
             yield from self.compose_body()
         yield StatusLine(id="status")
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
         """The screen's own widgets."""

@@ -25,7 +25,6 @@ class StatusPage(Page):
     """Asks anew every few seconds while it is seen, and never while it is not."""
 
     NAME = "status"
-    CSS_PATH = "../styles/status.tcss"
     HELP = "What is indexed and how fresh it is. Choose a subject on the left to read all about it."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "index", "Re-index", id="status.index"),
