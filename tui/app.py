@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import textual.app
 from textual import on
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.theme import Theme
@@ -28,9 +29,15 @@ from tui.library import Library
 from tui.screens.ask import AskPage
 from tui.screens.decisions import DecisionsPage
 from tui.screens.learn import LearnPage
+from tui.screens.links import LinksPage
 from tui.screens.page import Page
+from tui.screens.problems import ProblemsPage
 from tui.screens.search import SearchPage
 from tui.screens.status import StatusPage
+from tui.widgets.chips import Chips
+from tui.widgets.diff_dialog import DiffDialog
+from tui.widgets.reader import Reader
+from tui.widgets.row_list import RowList
 from tui.widgets.title_dialog import TitleDialog
 
 if TYPE_CHECKING:
@@ -38,6 +45,8 @@ if TYPE_CHECKING:
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 PAGES: tuple[type[Page], ...] = (SearchPage, AskPage, LearnPage, DecisionsPage, StatusPage)
+PARTS = (LinksPage, ProblemsPage, DiffDialog, RowList, Chips, Reader)
+"""What else has keys that the user may choose."""
 
 
 class Terminal(textual.app.App[None]):
@@ -73,7 +82,7 @@ class Terminal(textual.app.App[None]):
             # Killed without this, the terminal would stay in raw mode with the mouse reporting.
             for number in ENDING:
                 asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
-        keymap, faults = checked_keymap(self.settings.keymap, ids_of([Terminal, *PAGES]))
+        keymap, faults = checked_keymap(self.settings.keymap, ids_of([Terminal, *PAGES, *PARTS]))
         self.set_keymap(keymap)
         if self.settings.theme and self.settings.theme not in self.available_themes:
             faults.append(f"no such theme: {self.settings.theme} · Ctrl+P, Theme")
@@ -96,6 +105,10 @@ class Terminal(textual.app.App[None]):
         while len(self.screen_stack) > 1:
             self.pop_screen()
         await self.switch_mode(name)
+
+    def pop_screen(self) -> AwaitComplete:
+        """As ever, but for the last: a dialog can be left twice, by its own key and by one that leads elsewhere."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     @property
     def page(self) -> Page:
@@ -128,7 +141,7 @@ class Terminal(textual.app.App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the interface, beside those that Textual brings."""
         yield from super().get_system_commands(screen)
-        yield from commands_of(self, PAGES)
+        yield from commands_of(self, PAGES, screen)
 
     def _theme_chosen(self, theme: Theme) -> None:
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.screen import Screen
 
 from tui.screens.page import Page
 
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
     from tui.app import Terminal
 
 
-def commands_of(terminal: "Terminal", pages: Sequence[type[Page]]) -> Iterable[SystemCommand]:
-    """What can be done from anywhere first, then what each screen does: chosen, it is shown and does it."""
+def commands_of(terminal: "Terminal", pages: Sequence[type[Page]], seen: Screen[object]) -> Iterable[SystemCommand]:
+    """What can be done where one is and from anywhere first, then what each screen does: it is shown, and does it."""
+    if type(seen) not in pages:
+        for binding in _told(seen.BINDINGS):
+            yield SystemCommand(
+                binding.description, f"key {_key(binding)}", partial(terminal.run_action, binding.action, seen)
+            )
     for binding in _told(type(terminal).BINDINGS):
         yield SystemCommand(
             binding.description, f"key {_key(binding)}", partial(terminal.run_action, binding.action, terminal)

@@ -9,6 +9,8 @@ from kb.sanitize import for_terminal
 
 Standing = Literal["", "good", "warn"]
 GOOD = ("accepted", "implemented")
+SAID = {"related": "is related to", "links": "links to"}
+"""Relations that are no verbs with an object by themselves."""
 CONTEXT_LINES = 150
 """Lines read on each side of a hit: enough to scroll about, cheap for a file of a million lines."""
 
@@ -26,7 +28,12 @@ class Place:
     @property
     def ref(self) -> str:
         """The REF that opens these lines, whatever folder the user stands in."""
-        return f"{self.source}:{self.path}:{self.start}"
+        return f"{self.file_ref}:{self.start}"
+
+    @property
+    def file_ref(self) -> str:
+        """The REF of the file."""
+        return f"{self.source}:{self.path}"
 
     @property
     def ref_around(self) -> str:
@@ -48,6 +55,11 @@ class Entry:
     """`[1]` before a citation, empty before a search result."""
     place: Place | None = field(default=None)
 
+    @property
+    def topic(self) -> str:
+        """What its file is about; of code only its words tell that."""
+        return "" if self.place is None or self.kind == "code" else self.title.partition(" › ")[0]
+
 
 def found_entries(payload: Mapping[str, Any], cwd: str) -> list[Entry]:
     """A row for each hit of a search."""
@@ -60,6 +72,30 @@ def answer_entries(payload: Mapping[str, Any], cwd: str) -> list[Entry]:
         return [Entry("Not in your notes"), *(_entry(hit, cwd) for hit in payload.get("nearest") or [])]
     cited = (_entry(citation, cwd, label=f"[{citation['n']}] ") for citation in payload["citations"])
     return [Entry("Answer"), *cited]
+
+
+def brief_entries(payload: Mapping[str, Any], cwd: str) -> list[Entry]:
+    """The morning brief first, then what in it points at lines that can be opened."""
+    items = [item for section in payload["sections"] for item in section["items"] if item.get("start")]
+    return [
+        Entry("The morning brief"),
+        *(_entry({"kind": "adr", **item, "title": item["text"]}, cwd) for item in items),
+    ]
+
+
+def link_entries(payload: Mapping[str, Any], cwd: str) -> list[Entry]:
+    """Out of a `related` payload what points at this file, whoever of the two says so, and what else names it."""
+    own = payload["source"], payload["path"]
+    entries = []
+    for item in payload["related"]:
+        relation = SAID.get(item["relation"], item["relation"])
+        # Of a declared link the first span is the line that declares it.
+        said = [(span["source"], span["path"]) for span in item["evidence"][:1]]
+        if item["declared"] and (item["dst_source"], item["dst"]) == own:
+            entries.append(_entry({**item, "status": f"{relation} this"}, cwd))
+        elif item["declared"] and said and said != [own]:
+            entries.append(_entry({**item, "status": f"says that this {relation} it"}, cwd))
+    return entries
 
 
 def copied(place: Place, cwd: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kb.sanitize import for_terminal
-from tui.entries import Entry, Place, one_line, shown_place, standing_of
+from tui.entries import Entry, Place, one_line
 
 Style = Literal["text", "title", "dim", "place", "good", "warn"]
 BRIEF_ITEMS = 5
@@ -54,17 +54,6 @@ def file_sheet(payload: Mapping[str, Any], entry: Entry, place: Place) -> Sheet:
     return Sheet(entry.shown, tuple(rows), note=note, warned=entry.standing == "warn", ends_matter=True)
 
 
-def answer_sheet(payload: Mapping[str, Any], cwd: str) -> Sheet:
-    """An `ask` payload: whole passages with their places, or that the notes do not hold it."""
-    heading = one_line(payload["question"])
-    notices = [Line(one_line(str(notice)), "dim") for notice in payload.get("notices") or []]
-    if payload["status"] != "answered":
-        return Sheet(heading, (*_not_found(payload, cwd), *notices))
-    passages = [line for citation in payload["citations"] for line in _passage(citation, cwd)]
-    written = _written(payload) if payload.get("mode") == "generated" else []
-    return Sheet(heading, (*written, *passages, *notices))
-
-
 def words_sheet(heading: str, lines: Iterable[str]) -> Sheet:
     """A sheet of the interface's own words."""
     return Sheet(heading, tuple(Line(line, "dim") for line in lines))
@@ -81,43 +70,6 @@ def brief_sheet(payload: Mapping[str, Any], keys: Iterable[str]) -> Sheet:
             lines.append(Line(f"and {left:,} more: kb brief", "dim", gutter="  "))
         lines.append(Line(""))
     return Sheet("Since yesterday" if lines else "kb", (*lines, *(Line(line, "dim") for line in keys)))
-
-
-def _passage(citation: Mapping[str, Any], cwd: str) -> list[Line]:
-    status, standing = standing_of(citation)
-    kind = " · ".join(word for word in (citation["kind"], status) if word)
-    return [
-        Line(one_line(citation["title"] or citation["path"]), "title"),
-        Line(kind, standing or "dim"),
-        *(Line(_shown(line), gutter="│ ", repeated=True) for line in _lines(citation["quote"])),
-        Line(shown_place(citation, cwd), "place", gutter=f"[{citation['n']}] "),
-        Line(""),
-    ]
-
-
-def _written(payload: Mapping[str, Any]) -> list[Line]:
-    return [*(Line(_shown(line)) for line in _lines(payload["answer"])), Line("")]
-
-
-def _not_found(payload: Mapping[str, Any], cwd: str) -> list[Line]:
-    lines = [Line("Not in your notes.", "title")]
-    if missing := payload.get("missing"):
-        lines.append(Line(f"What lies nearest does not speak of: {one_line(', '.join(missing))}."))
-    if nearest := payload.get("nearest"):
-        lines += [Line(""), Line("Nearest:", "dim")]
-        lines += [line for hit in nearest for line in _near(hit, cwd)]
-    return lines
-
-
-def _near(hit: Mapping[str, Any], cwd: str) -> list[Line]:
-    status, standing = standing_of(hit)
-    told = [Line(status, standing or "dim", gutter="  ")] if status else []
-    title = Line(one_line(hit["title"] or hit["path"]), gutter="· ")
-    return [title, *told, Line(shown_place(hit, cwd), "place", gutter="  ")]
-
-
-def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").split("\n")
 
 
 def _shown(line: str) -> str:

@@ -5,13 +5,14 @@ from typing import Any
 
 WELCOME = (
     "Type to search your notes, decisions and code.",
-    "Enter asks: the answer is quoted, with its places.",
+    "kind:adr path:src/ narrow it down, as do the filters below the query (f).",
     "",
-    "↓ ↑    through the results, also while typing",
+    "↓ ↑    through the results, also while typing; PgUp PgDn the text",
+    "Enter  opens the text, and there the editor",
     "Esc    leaves the input, / comes back",
-    "e      opens your editor at the line",
-    "y      copies path:line",
-    "q      quits (Ctrl+Q from anywhere)",
+    "e y    your editor at the line, copy path:line",
+    "b a l  what links here, ask about it, learn about it",
+    "? q    help, quit (Ctrl+Q from anywhere)",
 )
 
 

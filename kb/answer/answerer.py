@@ -1,5 +1,8 @@
 """From a question to quoted passages or an honest no: finds, quotes from the disk, decides."""
 
+from collections.abc import Callable, Sequence
+
+from kb.answer.followup import unspoken
 from kb.answer.quoting import Passage, quote
 from kb.answer.standing import Standing, was_meant, without_year
 from kb.answer.sufficiency import (
@@ -18,6 +21,11 @@ from kb.store.passages import Filter
 
 HITS = 10
 NEAREST = 3
+OnCitation = Callable[[Citation], None]
+
+
+def untold(_: Citation) -> None:
+    """For who waits for the whole answer."""
 
 
 class Answerer:
@@ -27,19 +35,50 @@ class Answerer:
         self._searcher = searcher
         self._ledger = ledger
 
-    def ask(self, question: str, *, context: str = "", chosen: Filter | None = None, home_source: str = "") -> Answer:
-        """The answer, grounded in passages that stand on disk at this moment."""
-        answer = self._answer(question, question, context=context, chosen=chosen, home_source=home_source)
+    def ask(
+        self,
+        question: str,
+        *,
+        context: str = "",
+        own: Sequence[str] = (),
+        chosen: Filter | None = None,
+        home_source: str = "",
+        on_citation: OnCitation = untold,
+    ) -> Answer:
+        """The answer, grounded in passages that stand on disk at this moment, each told as soon as it is read there.
+
+        `own` are the words of a follow-up that were not asked before: what does not speak of them answers it not.
+        """
+
+        def answered(searched: str, tell: OnCitation) -> Answer:
+            return self._answer(
+                searched, question, context=context, own=own, chosen=chosen, home_source=home_source, tell=tell
+            )
+
+        answer = answered(question, on_citation)
         timeless = without_year(question)
         if answer.status == "answered" or timeless == question or not timeless.strip(" ?!.,"):
             return answer
-        dated = self._answer(timeless, question, context=context, chosen=chosen, home_source=home_source)
+        dated = answered(timeless, untold)
         # Only a decision that is known to have held in that year answers for it.
         succession = Succession.latest(self._ledger)
-        held = any(was_meant(succession, citation.chunk.file_id, question) for citation in dated.citations[:1])
-        return dated if held else answer
+        if not any(was_meant(succession, citation.chunk.file_id, question) for citation in dated.citations[:1]):
+            return answer
+        for citation in dated.citations:
+            on_citation(citation)
+        return dated
 
-    def _answer(self, searched: str, question: str, *, context: str, chosen: Filter | None, home_source: str) -> Answer:
+    def _answer(
+        self,
+        searched: str,
+        question: str,
+        *,
+        context: str,
+        own: Sequence[str],
+        chosen: Filter | None,
+        home_source: str,
+        tell: OnCitation,
+    ) -> Answer:
         """The answer to `question`, looked for by the words of `searched`."""
         found = self._searcher.search(searched, limit=HITS, chosen=chosen, home_source=home_source, context=context)
         passages, gone = self._quote(found)
@@ -53,12 +92,14 @@ class Answerer:
         if sure < (THRESHOLD_WITH_CONTEXT if context else THRESHOLD) and not named(found, chunk):
             missing = missing_words(found.query, self._whole_text(nearest[0].chunk))
             return Answer(question, "not_found", (), nearest, missing, sure, notices, found.pending)
+        if silent := unspoken(own, "\n".join((chunk.title, chunk.path, *chunk.trail, quoted))):
+            return Answer(question, "not_found", (), nearest, silent, sure, notices, found.pending)
         standing = Standing(found, self._ledger.passages, Succession.latest(self._ledger), asked=question)
-        citations = tuple(
-            Citation(n, passage.chunk, passage.start, passage.end, passage.text)
-            for n, passage in enumerate(standing.arrange(passages), start=1)
-        )
-        return Answer(question, "answered", citations, nearest, (), sure, notices, found.pending)
+        citations: list[Citation] = []
+        for n, passage in enumerate(standing.arrange(passages), start=1):
+            citations.append(Citation(n, passage.chunk, passage.start, passage.end, passage.text))
+            tell(citations[-1])
+        return Answer(question, "answered", tuple(citations), nearest, (), sure, notices, found.pending)
 
     def _quote(self, found: Found) -> tuple[list[Passage], list[str]]:
         """Passages of the best file whose text still stands; the files before it whose text is gone are told."""

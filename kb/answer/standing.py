@@ -5,7 +5,7 @@ took its place comes after it. Either way both are cited, and the faces label th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kb.answer.disk import read_now, shift
 from kb.answer.quoting import Passage, quote
@@ -49,21 +49,30 @@ class Standing:
         self._succession = succession
         self._scores = {item.chunk.id: item.score for item in found.scored}
 
-    def arrange(self, quoted: list[Passage]) -> list[Passage]:
-        """`quoted`, all of one file; with what is in force in its place, or was in force at the time asked about."""
+    def arrange(self, quoted: list[Passage]) -> Iterator[Passage]:
+        """`quoted`, all of one file; with what is in force in its place, or was in force at the time asked about.
+
+        Each is yielded as soon as it is read, in the order in which they are cited.
+        """
         own = quoted[0].chunk.file_id
         if own not in self._succession.by_id:
-            return quoted
-        if ends := self._succession.in_force(own):
-            current = [found for end in ends[:ENDS] if (found := self._best_of(end.file_id))]
-            if was_meant(self._succession, own, self._asked):
-                return [quoted[0], *current]
-            return [*current, quoted[0]]
-        if earlier := self._earlier(own):
+            yield from quoted
+        elif ends := self._succession.in_force(own):
+            meant = was_meant(self._succession, own, self._asked)
+            if meant:
+                yield quoted[0]
+            for end in ends[:ENDS]:
+                if found := self._best_of(end.file_id):
+                    yield found
+            if not meant:
+                yield quoted[0]
+        else:
+            earlier = self._earlier(own)
             before = [found for old in earlier[:1] if (found := self._best_of(old.file_id))]
-            meant = before and was_meant(self._succession, before[0].chunk.file_id, self._asked)
-            return [*before, quoted[0]] if meant else [*quoted, *before]
-        return quoted
+            if before and was_meant(self._succession, before[0].chunk.file_id, self._asked):
+                yield from (*before, quoted[0])
+            else:
+                yield from (*quoted, *before)
 
     def _earlier(self, own: int) -> list[Decision]:
         """What it took the place of: where it is asked for, or matched the question by itself."""

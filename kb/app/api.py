@@ -4,12 +4,14 @@
 JSON, so that a call means the same on both ways.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from kb.progress import OnProgress, ignore
 
 Payload = dict[str, Any]
+OnPart = Callable[[Payload], None]
+"""Told each part of an answer as it comes: `{"citation": {…}}`, of a follow-up first `{"asked": …}`."""
 
 
 ABSENT: Payload = {
@@ -48,7 +50,31 @@ class Api(Protocol):
         cwd: str = "",
         fresh: bool = False,
         on_progress: OnProgress = ignore,
+        on_part: OnPart | None = None,
     ) -> Payload: ...
+
+    def converse(
+        self,
+        question: str,
+        *,
+        conversation: int | None = None,
+        about: str = "",
+        context: str = "",
+        kinds: Sequence[str] = (),
+        path_glob: str = "",
+        source: str = "",
+        here: bool = False,
+        cwd: str = "",
+        fresh: bool = False,
+        on_progress: OnProgress = ignore,
+        on_part: OnPart | None = None,
+    ) -> Payload: ...
+
+    def conversations(self, *, limit: int = 50) -> Payload: ...
+
+    def conversation_show(self, conversation: int, *, limit: int = 0) -> Payload: ...
+
+    def conversation_delete(self, conversation: int = 0, *, everything: bool = False) -> Payload: ...
 
     def get(self, ref: str, *, cwd: str) -> Payload: ...
 
@@ -140,11 +166,17 @@ class Method(NamedTuple):
     """Whether it takes `on_progress`."""
     starts: bool = False
     """Whether a command that calls it starts the daemon behind its answer."""
+    parts: bool = False
+    """Whether it takes `on_part`."""
 
 
 METHODS: dict[str, Method] = {
     "search": Method(("query",), "reader", progress=True, starts=True),
-    "ask": Method(("question",), "reader", progress=True, starts=True),
+    "ask": Method(("question",), "reader", progress=True, starts=True, parts=True),
+    "converse": Method(("question",), "reader", progress=True, starts=True, parts=True),
+    "conversations": Method((), "reader"),
+    "conversation_show": Method(("conversation",), "reader"),
+    "conversation_delete": Method(("conversation",), "reader"),
     "get": Method(("ref",), "reader"),
     "locate": Method(("ref",), "reader"),
     "related_notes": Method(("text",), "reader"),

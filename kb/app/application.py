@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kb.app import places
-from kb.app.api import Payload
+from kb.app.api import OnPart, Payload
 from kb.app.freshness import freshness
 from kb.app.opened import OpenIndex
 from kb.app.payload import Payloads
@@ -15,6 +15,7 @@ from kb.decisions.preference import LOOKED_FURTHER, in_force_first
 from kb.decisions.succession import Succession
 from kb.errors import NotFoundError, UsageError
 from kb.kinds import KINDS
+from kb.model import Citation
 from kb.progress import OnProgress, ignore
 from kb.store.passages import Filter
 
@@ -80,16 +81,83 @@ class App(OpenIndex):
         cwd: str = "",
         fresh: bool = False,
         on_progress: OnProgress = ignore,
+        on_part: OnPart | None = None,
     ) -> Payload:
         """A cited answer out of the notes, or `not_found` with the nearest of them; `fresh` as in `search`."""
         self._freshen(fresh, on_progress)
+        scope = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
+        return self.answered(_said(question, "a question"), scope, context=context, on_part=on_part)
+
+    def answered(
+        self,
+        question: str,
+        scope: tuple[Filter, str],
+        *,
+        context: str = "",
+        own: Sequence[str] = (),
+        on_part: OnPart | None = None,
+    ) -> Payload:
+        """The answer to what is searched, whoever asked it; `own` as the answerer takes it."""
         started = time.perf_counter()
-        question = _said(question, "a question")
-        chosen, home = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
+        chosen, home = scope
+        payloads = self._payloads()
+
+        def tell(citation: Citation) -> None:
+            if on_part is not None:
+                on_part({"citation": payloads.citation(citation)})
+
         with self._mirror_given_back():
-            answer = self.answerer.ask(question, context=context, chosen=chosen, home_source=home)
-        payload = self._payloads().answer(answer, (time.perf_counter() - started) * 1e3)
+            answer = self.answerer.ask(
+                question, context=context, own=own, chosen=chosen, home_source=home, on_citation=tell
+            )
+        payload = payloads.answer(answer, (time.perf_counter() - started) * 1e3)
         return {**payload, "index": freshness(self, answer.pending, self.shared.presence())}
+
+    # Conversations
+
+    def converse(
+        self,
+        question: str,
+        *,
+        conversation: int | None = None,
+        about: str = "",
+        context: str = "",
+        kinds: Sequence[str] = (),
+        path_glob: str = "",
+        source: str = "",
+        here: bool = False,
+        cwd: str = "",
+        fresh: bool = False,
+        on_progress: OnProgress = ignore,
+        on_part: OnPart | None = None,
+    ) -> Payload:
+        """The answer to a question in the light of those before it; the question and its places are kept."""
+        from kb.app.conversation import converse
+
+        self._freshen(fresh, on_progress)
+        scope = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
+        question = _said(question, "a question")
+        return converse(
+            self, question, scope, conversation=conversation, about=about, context=context, cwd=cwd, on_part=on_part
+        )
+
+    def conversations(self, *, limit: int = 50) -> Payload:
+        from kb.app.conversation import conversations
+
+        return conversations(self, limit=limit)
+
+    def conversation_show(self, conversation: int, *, limit: int = 0) -> Payload:
+        """A conversation, its quotes read from the disk again; with a limit the last turns of it."""
+        from kb.app.conversation import show
+
+        return show(self, conversation, limit=limit)
+
+    def conversation_delete(self, conversation: int = 0, *, everything: bool = False) -> Payload:
+        from kb.app.conversation import delete
+
+        return delete(self, conversation, everything=everything)
+
+    # Places
 
     def get(self, ref: str, *, cwd: str) -> Payload:
         """The lines of a file as they are on disk now."""

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 from kb import __version__
 from kb.app.api import METHODS, Api
 from kb.config import Settings
-from kb.errors import LockedError
+from kb.errors import KbError, LockedError
 from kb.service.client import Client, DaemonLost, VersionMismatch
+from kb.service.protocol import Cancelled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,8 +111,15 @@ class Gateway:
 
     def _ask_daemon(self, client: Client, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         params = {**dict(zip(METHODS[name].positional, args, strict=False)), **named}
-        on_progress = params.pop("on_progress", None)
-        return client.call(name, params, on_progress=on_progress)
+        on_progress, on_part = params.pop("on_progress", None), params.pop("on_part", None)
+        try:
+            return client.call(name, params, on_progress=on_progress, on_part=on_part)
+        except BaseException as error:
+            if isinstance(error, Cancelled) or not isinstance(error, KbError):
+                # Given up in the middle: the connection is spent, but the daemon is there for the next call.
+                client.close()
+                self._client, self._look_at = None, 0.0
+            raise
 
     def _here(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if self._app is None:

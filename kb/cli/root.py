@@ -17,6 +17,7 @@ VERBS = {
     "index": "Read folders into the index, or bring it up to date.",
     "search": "Find the passages nearest to some words.",
     "ask": "Answer a question out of your notes, with citations.",
+    "history": "List the conversations that were kept, show one, or forget them.",
     "decisions": "Show decisions, what took their place, and what is wrong with their links.",
     "related": "Show what belongs to a file.",
     "link": "Suggest links between notes, and write one into them.",

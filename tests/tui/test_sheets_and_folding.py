@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from tui.entries import answer_entries, copied
+from tui.entries import answer_entries, brief_entries, copied, found_entries, link_entries
 from tui.fold import clip, clip_start, columns, fold, folded
-from tui.sheets import Line, answer_sheet
+from tui.sheets import Line
+from tui.widgets.results import prompt
 
 HIT: dict[str, Any] = {
     "path": "adr/0001-use-mysql.md", "source": "notes", "abspath": "/n/adr/0001-use-mysql.md", "start": 3, "end": 4,
@@ -57,31 +58,11 @@ def test_clipping_says_that_it_clipped() -> None:
     assert clip("fits", 4) == clip_start("fits", 4) == "fits"
 
 
-def test_an_answer_shows_passage_place_and_standing() -> None:
-    lines = answer_sheet(ANSWERED, "/n").lines
-    assert [(line.gutter + line.text, line.style) for line in lines] == [
-        ("Use MySQL", "title"),
-        ("adr · superseded by 0002-use-postgres", "warn"),
-        ("│ Sessions live", "text"),
-        ("│   in MySQL.", "text"),
-        ("[1] adr/0001-use-mysql.md:3-4", "place"),
-        ("", "text"),
-        ("as of May", "dim"),
-    ]
+def test_an_answer_comes_before_what_it_cites() -> None:
     assert [entry.label + entry.title for entry in answer_entries(ANSWERED, "/n")] == ["Answer", "[1] Use MySQL"]
 
 
 def test_what_is_not_in_the_notes_comes_with_the_nearest() -> None:
-    said = [line.gutter + line.text for line in answer_sheet(NOT_FOUND, "").lines]
-    assert said == [
-        "Not in your notes.",
-        "What lies nearest does not speak of: purged, years.",
-        "",
-        "Nearest:",
-        "· Use MySQL",
-        "  superseded by 0002-use-postgres",
-        "  notes:adr/0001-use-mysql.md:3-4",
-    ]
     first, nearest = answer_entries(NOT_FOUND, "")
     assert (first.title, first.place) == ("Not in your notes", None)
     assert nearest.place is not None and copied(nearest.place, "/n/adr") == "0001-use-mysql.md:3"
@@ -91,3 +72,40 @@ def test_every_row_of_a_quote_has_its_bar() -> None:
     quoted = Line("one two three four", gutter="│ ", repeated=True)
     numbered = Line("one two three four", gutter="12 ")
     assert [row.gutter for row in folded([quoted, numbered], 13)] == ["│ ", "│ ", "12 ", "   "]
+
+
+def test_links_are_those_that_point_here_or_are_said_elsewhere() -> None:
+    own = {"source": "notes", "path": "a.md", "start": 1, "end": 1}
+    other = {"source": "notes", "path": "b.md", "abspath": "/n/b.md", "start": 7, "end": 7, "title": "B", "kind": "til"}
+
+    def item(src: str, dst: str, relation: str, said: dict[str, Any], declared: bool = True) -> dict[str, Any]:
+        ends = {"src": src, "src_source": "notes", "dst": dst, "dst_source": "notes"}
+        return {**other, **ends, "relation": relation, "declared": declared, "evidence": [said, own]}
+
+    found = [
+        item("b.md", "a.md", "links", other),
+        item("b.md", "a.md", "supersedes", own),
+        item("a.md", "b.md", "amends", other),
+        item("a.md", "b.md", "mentions", own),
+        item("b.md", "a.md", "related", other, declared=False),
+    ]
+    entries = link_entries({"source": "notes", "path": "a.md", "related": found}, "/n")
+    assert [entry.status for entry in entries] == ["links to this", "supersedes this", "says that this amends it"]
+    assert {entry.shown for entry in entries} == {"b.md:7"}
+
+
+def test_of_the_brief_only_what_has_lines_can_be_opened() -> None:
+    folder = {"text": "9 files: 9 added", "kind": "code", "path": "src", "source": "notes", "abspath": "/n/src"}
+    night = {"text": "all is well", "path": None, "source": None, "abspath": None}
+    gone = {**HIT, "text": "removed: Use MySQL", "start": None, "end": None}
+    brief = {"sections": [{"items": [{**HIT, "text": "added: Use MySQL"}, folder]}, {"items": [night, gone]}]}
+    first, opened = brief_entries(brief, "/n")
+    assert first.place is None
+    assert (opened.title, opened.standing) == ("added: Use MySQL", "warn")
+
+
+def test_with_room_for_it_an_entry_takes_one_row_and_keeps_its_warning() -> None:
+    (entry,) = found_entries({"hits": [{**HIT, "title": "A long title " * 9}]}, "/n")
+    wide, narrow = prompt(entry, 72).plain, prompt(entry, 40).plain
+    assert columns(wide) == 72 and wide.endswith("superseded by 0002-use-postgres")
+    assert "\n" in narrow and all(columns(row) <= 40 for row in narrow.split("\n"))

@@ -15,6 +15,7 @@ from tui.editing import open_in_editor
 from tui.entries import Place, copied
 from tui.library import Library
 from tui.messages import Wanted
+from tui.rows import BREAKPOINTS
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.navigation import Navigation
 from tui.widgets.status import StatusLine
@@ -25,6 +26,7 @@ P = ParamSpec("P")
 class Page(Screen[None]):
     """Asks the library and shows what it says; of the work of one group only the newest goes on."""
 
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     NAME: ClassVar[str] = ""
     """Its name in the navigation, and the first word of its bindings' ids."""
 

@@ -33,7 +33,8 @@ class Navigation(Horizontal):
 
     def tell(self, index: Mapping[str, Any]) -> None:
         """Say who answered last, and what it has not read yet."""
-        self.query_one("#served", Static).update(served(index))
+        # Its room is the rest of the row, whatever it says: a layout at each key typed would draw the whole screen.
+        self.query_one("#served", Static).update(served(index), layout=False)
 
 
 def served(index: Mapping[str, Any]) -> str:

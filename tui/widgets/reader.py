@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -25,6 +26,11 @@ class Reader(ScrollView, can_focus=True):
         "reader--gutter", "reader--cited", "reader--cited-gutter",
     }  # fmt: skip
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", "Down", show=False, id="reader.down"),
+        Binding("k", "scroll_up", "Up", show=False, id="reader.up"),
+    ]
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.sheet: Sheet = words_sheet("", ())
@@ -38,6 +44,11 @@ class Reader(ScrollView, can_focus=True):
         self.set_class(sheet.warned, "-warned")
         self._lay_out()
         self._scroll_to_cited()
+
+    def scroll_pages(self, pages: int) -> None:
+        """Scroll by pages at once, whoever has the focus."""
+        height = self.scrollable_content_region.height
+        self.scroll_to(y=round(self.scroll_y) + pages * max(height - 1, 1), animate=False, force=True)
 
     @property
     def seen(self) -> list[Row]:

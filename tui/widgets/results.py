@@ -11,6 +11,8 @@ from tui.fold import clip, clip_start, columns
 
 STANDING = {"": "dim", "good": "$text-success", "warn": "$text-warning"}
 
+ROOMY = 72
+"""Columns in which one row is enough for an entry."""
 MARGIN = 2
 """Columns left and right of a row, as the style sheet pads it."""
 
@@ -49,7 +51,9 @@ class Results(OptionList):
 
 
 def prompt(entry: Entry, room: int) -> Content:
-    """The two rows of an entry; a status is cut last, for it says whether the entry can be relied on."""
+    """The row or the two of an entry; a status is cut last, for it says whether the entry can be relied on."""
+    if room >= ROOMY and entry.place is not None:
+        return _one_row(entry, room)
     title = (entry.label + clip(entry.title, room - len(entry.label)), "bold")
     if entry.place is None:
         return Content.assemble(title)
@@ -60,3 +64,13 @@ def prompt(entry: Entry, room: int) -> Content:
     left = room - len(kind) - columns(status) - 1
     place = f" {clip_start(entry.shown, left)}" if left >= 12 else ""
     return Content.assemble(title, "\n", (kind, "dim"), (status, STANDING[entry.standing]), place)
+
+
+def _one_row(entry: Entry, room: int) -> Content:
+    """Its end tells the standing where it warns, else the place, which the reader's title tells too."""
+    kind = f"{entry.kind:<5}"
+    warns = entry.standing == "warn"
+    end = clip(entry.status, room // 2) if warns else clip_start(entry.shown, room // 3)
+    title = clip(entry.label + entry.title, room - len(kind) - columns(end) - 2)
+    gap = " " * (room - len(kind) - columns(title) - columns(end))
+    return Content.assemble((kind, "dim"), (title, "bold"), gap, (end, STANDING[entry.standing if warns else ""]))

@@ -5,6 +5,7 @@ from textual.widgets import Static
 
 from kb.errors import KbError
 from kb.sanitize import for_terminal
+from tui.fold import columns
 
 
 class StatusLine(Static):
@@ -27,4 +28,6 @@ class StatusLine(Static):
     def _put(self, text: str, *, failed: bool) -> None:
         self.said = for_terminal(" ".join(text.split()), keep_newlines=False)
         self.set_class(failed, "-failed")
-        self.update(Content(self.said))
+        # A layout of the whole screen, at each key typed, only where the line becomes two or one again.
+        needs_room = self.size.height != 1 or columns(self.said) > self.content_size.width
+        self.update(Content(self.said), layout=needs_room)

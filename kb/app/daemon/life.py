@@ -130,8 +130,14 @@ class Daemon:
             request.check()
             return getattr(app, request.method)(**params)
 
+        def part(piece: Payload) -> None:
+            request.check()
+            request.part(piece)
+
         if method.progress:
             params["on_progress"] = told
+        if method.parts:
+            params["on_part"] = part
         if method.where == "reader" and params.pop("fresh", False):
             await asyncio.wrap_future(self._keeper.freshen(told))
 

@@ -12,11 +12,13 @@ WIDEST = 88
 
 
 def answer_lines(payload: Payload, page: Page) -> list[Line]:
-    """The lines of an `ask` payload, answered or not."""
+    """The lines of an `ask` payload, answered or not; of a follow-up with what was asked for it."""
+    asked = payload.get("asked")
+    # Else nobody could tell an answer to another question from one to this.
+    lines: list[Line] = [[("asked: ", "dim"), asked], []] if asked and asked != payload["question"] else []
     if payload["status"] != "answered":
-        return not_found_lines(payload, page)
+        return [*lines, *not_found_lines(payload, page)]
     citations = payload["citations"]
-    lines: list[Line] = []
     if payload.get("mode") == "generated":
         lines += [*([text] for text in _wrapped(payload["answer"], page, WIDEST)), []]
     for place, citation in enumerate(citations):

@@ -19,11 +19,23 @@ from kb.progress import Progress
 from kb.service.client import DaemonLost
 from kb.service.endpoint import endpoint_of
 from kb.service.listening import listener_of
-from kb.service.protocol import PROTOCOL, Frames, encode
+from kb.service.protocol import PROTOCOL, Cancelled, Frames, encode
 from tests.unit.app.serving import DEADLINE_S, Served, gateway, served
 from tests.unit.app.world import World
 
-CHANGING = ("took_ms", "took_s", "as_of", "at", "uptime_s", "rss_mb", "pid", "daemon", "pending_changes", "settled")
+CHANGING = (
+    "took_ms",
+    "took_s",
+    "as_of",
+    "at",
+    "began",
+    "uptime_s",
+    "rss_mb",
+    "pid",
+    "daemon",
+    "pending_changes",
+    "settled",
+)
 
 
 @pytest.fixture
@@ -47,6 +59,10 @@ def calls(world: World) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
     return {
         "search": (("item3",), {"limit": 2}),
         "ask": (("what is item3 about?",), {}),
+        "converse": (("what is item3 about?",), {}),
+        "conversations": ((), {}),
+        "conversation_show": ((1,), {}),
+        "conversation_delete": ((1,), {}),
         "get": (("notes:n3.md",), {"cwd": "/"}),
         "locate": (("notes:n3.md:1",), {"cwd": "/"}),
         "related_notes": (("item3",), {"limit": 2}),
@@ -107,6 +123,7 @@ def test_every_method_tells_the_same_by_a_daemon_and_without_one(world: World, s
                 assert not asked.in_daemon
                 told.append(told_of_all(world, asked))
         world.settings.ledger.unlink()
+        world.settings.journal.unlink()
     for name in calls(world):
         by_daemon, here = told[0][name], told[1][name]
         if name == "doctor":
@@ -122,6 +139,28 @@ def test_a_daemon_tells_how_far_it_is(indexed: World, started: list[Settings]) -
     with served(indexed), gateway(indexed) as asked:
         asked.index([], full=True, on_progress=seen.append)
     assert "read" in {progress.stage for progress in seen}
+
+
+def test_a_daemon_sends_each_citation_before_the_answer(indexed: World, started: list[Settings]) -> None:
+    parts: list[dict[str, Any]] = []
+    with served(indexed), gateway(indexed) as asked:
+        answer = asked.ask("item3", on_part=parts.append)
+    assert answer["citations"]
+    assert parts == [{"citation": citation} for citation in answer["citations"]]
+
+
+def test_who_gives_up_an_answer_is_answered_by_the_daemon_the_next_time(
+    indexed: World, started: list[Settings]
+) -> None:
+    def enough(_: object) -> None:
+        raise Cancelled
+
+    with served(indexed) as daemon, gateway(indexed) as asked:
+        with pytest.raises(Cancelled):
+            asked.ask("item3", on_part=enough)
+        assert asked.search("item4")["index"]["daemon"] is True
+    assert not [line for line in daemon.said if "failed" in line]
+    assert started == []
 
 
 def test_a_question_is_answered_here_and_a_daemon_is_started_behind_it(indexed: World, started: list[Settings]) -> None:
