@@ -25,8 +25,14 @@ FILE_KEYS: dict[str, type] = {
     "editor": str,
     "no_daemon": bool,
     "models_dir": str,
+    "targets.adr": int,
+    "targets.rfc": int,
+    "targets.til": int,
+    "targets.review": int,
 }
-"""The keys of config.toml with their types; each is also read from the environment as KB_<KEY>."""
+"""The keys of config.toml with their types; each is also read from the environment as KB_<KEY>, `_` for a dot."""
+TARGETS = "targets"
+"""A table of the file: what `kb stats` measures a week against."""
 
 ENVIRONMENT = {"models_dir": "KB_MODELS"}
 TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
@@ -109,9 +115,19 @@ def parse(raw: bytes, where: str) -> dict[str, Any]:
         raise ConfigError(
             f"{where} is not TOML: {error}", "mend the line, or start anew: kb config set KEY VALUE"
         ) from error
+    if isinstance(table := values.get(TARGETS), dict):
+        values = {name: value for name, value in values.items() if name != TARGETS}
+        values |= {f"{TARGETS}.{name}": value for name, value in table.items()}
     for key, value in values.items():
         check(key, value, where)
     return values
+
+
+def read_targets(path: Path, environ: Mapping[str, str] | None = None) -> dict[str, int]:
+    """What the user wants to do in a week, by kind; read anew each time, for a daemon outlives a change of them."""
+    values = {**read_file(path), **_from_environment(os.environ if environ is None else environ)}
+    prefix = f"{TARGETS}."
+    return {key.removeprefix(prefix): int(value) for key, value in values.items() if key.startswith(prefix)}
 
 
 def check(key: str, value: object, where: str) -> None:
@@ -127,6 +143,8 @@ def check(key: str, value: object, where: str) -> None:
         raise ConfigError(
             f"{where}: max_file_bytes must be above 0, not {value!r}", "kb config set max_file_bytes 4194304"
         )
+    if key.startswith(f"{TARGETS}.") and cast(int, value) < 0:
+        raise ConfigError(f"{where}: {key} must not be below 0, but is {value!r}", f"kb config set {key} 3")
 
 
 def from_text(key: str, text: str, where: str) -> Any:
@@ -143,7 +161,7 @@ def from_text(key: str, text: str, where: str) -> Any:
 
 def variable(key: str) -> str:
     """The environment variable that overrides a key."""
-    return ENVIRONMENT.get(key, f"KB_{key.upper()}")
+    return ENVIRONMENT.get(key, f"KB_{key.upper().replace('.', '_')}")
 
 
 _TYPE_WORDS = {str: "text", int: "a whole number", bool: "true or false"}

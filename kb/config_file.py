@@ -11,7 +11,7 @@ from kb.errors import ConfigError, StorageError
 
 
 def write_setting(path: Path, key: str, value: str | int | bool) -> None:
-    """Set a top-level key, in place or as a new line; ConfigError if the file would not read back."""
+    """Set a key, in place or as a new line; ConfigError if the file would not read back."""
     try:
         text = path.read_text("utf-8-sig") if path.exists() else ""
         changed = with_setting(text, key, value)
@@ -27,10 +27,27 @@ def write_setting(path: Path, key: str, value: str | int | bool) -> None:
 
 
 def with_setting(text: str, key: str, value: str | int | bool) -> str:
-    """The text of a configuration with one setting changed or added at its end."""
+    """The text of a configuration with one setting changed or added, in its table where there is one."""
     # A JSON string is a TOML basic string, save that TOML wants DEL escaped.
     shown = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     line = f"{key} = {shown}"
+    table, _, name = key.rpartition(".")
+    if table and (header := re.search(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\].*\n?", text, re.MULTILINE)):
+        head, end = header.end(), _end_of_table(text, header.end())
+        above = text[:head] if text[:head].endswith("\n") else text[:head] + "\n"
+        return above + _with_line(text[head:end], name, f"{name} = {shown}") + text[end:]
+    # Before the first table: after it, a key would belong to the last of them.
+    end = _end_of_table(text, 0)
+    return _with_line(text[:end], key, line) + text[end:]
+
+
+def _end_of_table(text: str, begin: int) -> int:
+    """Where the next header stands, or the end."""
+    header = re.compile(r"^[ \t]*\[", re.MULTILINE).search(text, begin)
+    return header.start() if header else len(text)
+
+
+def _with_line(text: str, key: str, line: str) -> str:
     pattern = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=.*$", re.MULTILINE)
     if pattern.search(text):
         return pattern.sub(lambda _: line, text, count=1)
