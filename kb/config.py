@@ -26,11 +26,17 @@ FILE_KEYS: dict[str, type] = {
     "no_daemon": bool,
     "models_dir": str,
     "theme": str,
+    "targets.adr": int,
+    "targets.rfc": int,
+    "targets.til": int,
+    "targets.review": int,
 }
-"""The keys of config.toml with their types; each is also read from the environment as KB_<KEY>."""
+"""The keys of config.toml with their types; each is also read from the environment as KB_<KEY>, `_` for a dot."""
+TARGETS = "targets"
+"""A table of the file: what `kb stats` measures a week against."""
 
 TABLES: dict[str, type] = {"keymap": str}
-"""The tables of config.toml with the type of their values; which keys they take is known to those who read them."""
+"""Tables of any keys with the type of their values; which keys mean something, those know who read them."""
 
 ENVIRONMENT = {"models_dir": "KB_MODELS"}
 TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
@@ -88,7 +94,7 @@ def load_settings(
         max_file_bytes=values.get("max_file_bytes", DEFAULT_MAX_FILE_BYTES),
         editor=values.get("editor") or env.get("VISUAL") or env.get("EDITOR") or None,
         theme=values.get("theme", ""),
-        keymap=values.get("keymap", {}),
+        keymap=_table(values, "keymap"),
     )
 
 
@@ -110,7 +116,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def parse(raw: bytes, where: str) -> dict[str, Any]:
-    """TOML bytes to checked values; `where` names them in an error."""
+    """TOML bytes to checked values, those of a table by `table.key`; `where` names them in an error."""
     import tomllib
 
     try:
@@ -119,26 +125,22 @@ def parse(raw: bytes, where: str) -> dict[str, Any]:
         raise ConfigError(
             f"{where} is not TOML: {error}", "mend the line, or start anew: kb config set KEY VALUE"
         ) from error
+    values = _flat(values)
     for key, value in values.items():
-        if key in TABLES and isinstance(value, dict):
-            values[key] = _flat(value)
-            for name, inner in values[key].items():
-                check(f"{key}.{name}", inner, where)
-        else:
-            check(key, value, where)
+        check(key, value, where)
     return values
+
+
+def read_targets(path: Path, environ: Mapping[str, str] | None = None) -> dict[str, int]:
+    """What the user wants to do in a week, by kind; read anew each time, for a daemon outlives a change of them."""
+    values = {**read_file(path), **_from_environment(os.environ if environ is None else environ)}
+    return _table(values, TARGETS)
 
 
 def check(key: str, value: object, where: str) -> None:
     """ConfigError unless `key` (`table.key` for one in a table) is known and `value` is one that it takes."""
-    table, _, name = key.partition(".")
-    if table in TABLES:
-        if not name:
-            raise ConfigError(f"{where}: {key} is a table", f"write [{key}] and its lines, or: kb config set {key}.… …")
-        expected = TABLES[table]
-    elif key in FILE_KEYS:
-        expected = FILE_KEYS[key]
-    else:
+    expected = _type_of(key)
+    if expected is None:
         raise ConfigError(f"{where}: there is no setting {key!r}", _nearest(key))
     if type(value) is not expected:
         raise ConfigError(f"{where}: {key} must be {_TYPE_WORDS[expected]}, not {value!r}", f"kb config set {key} …")
@@ -148,11 +150,13 @@ def check(key: str, value: object, where: str) -> None:
         raise ConfigError(
             f"{where}: max_file_bytes must be above 0, not {value!r}", "kb config set max_file_bytes 4194304"
         )
+    if key.startswith(f"{TARGETS}.") and cast(int, value) < 0:
+        raise ConfigError(f"{where}: {key} must not be below 0, but is {value!r}", f"kb config set {key} 3")
 
 
 def from_text(key: str, text: str, where: str) -> Any:
     """The value that `text` (of a variable or a command line) means for `key`."""
-    expected = TABLES.get(key.partition(".")[0]) or FILE_KEYS.get(key, str)
+    expected = _type_of(key) or str
     value: object = text
     if expected is bool and text.lower() in TRUE | FALSE:
         value = text.lower() in TRUE
@@ -164,7 +168,7 @@ def from_text(key: str, text: str, where: str) -> Any:
 
 def variable(key: str) -> str:
     """The environment variable that overrides a key."""
-    return ENVIRONMENT.get(key, f"KB_{key.upper()}")
+    return ENVIRONMENT.get(key, f"KB_{key.upper().replace('.', '_')}")
 
 
 _TYPE_WORDS = {str: "text", int: "a whole number", bool: "true or false"}
@@ -204,6 +208,17 @@ def _folder(text: str, base: Path) -> Path:
 
 def _expand(text: str) -> str:
     return os.path.expanduser(text)
+
+
+def _type_of(key: str) -> type | None:
+    """What a setting takes, None where there is no such setting."""
+    table, _, name = key.partition(".")
+    return TABLES.get(table) if name and table in TABLES else FILE_KEYS.get(key)
+
+
+def _table(values: Mapping[str, Any], table: str) -> dict[str, Any]:
+    """The keys of one table, without its name."""
+    return {key.removeprefix(f"{table}."): value for key, value in values.items() if key.startswith(f"{table}.")}
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

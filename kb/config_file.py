@@ -5,7 +5,6 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Any
 
 from kb.config import parse
 from kb.errors import ConfigError, StorageError
@@ -19,7 +18,7 @@ def write_setting(path: Path, key: str, value: str | int | bool) -> None:
     try:
         text = path.read_text("utf-8-sig") if path.exists() else ""
         changed = with_setting(text, key, value)
-        if _read_back(parse(changed.encode(), str(path)), key) != value:
+        if parse(changed.encode(), str(path)).get(key) != value:
             raise ConfigError(f"{key} cannot be set in {path}", "set it by hand; kb config path says where")
         _replace(path, changed)
     except UnicodeEncodeError as error:
@@ -30,29 +29,34 @@ def write_setting(path: Path, key: str, value: str | int | bool) -> None:
         raise StorageError(f"{path} cannot be written: {error.strerror}", "kb config path") from error
 
 
-def _read_back(values: dict[str, Any], key: str) -> object:
-    table, _, name = key.partition(".")
-    return values.get(table, {}).get(name) if name else values.get(key)
-
-
 def with_setting(text: str, key: str, value: str | int | bool) -> str:
-    """The text of a configuration with one setting changed or added; `table.key` stands in that table."""
+    """The text of a configuration with one setting changed or added; `table.key` stands in its table."""
     table, _, name = key.partition(".")
     # A JSON string is a TOML basic string, save that TOML wants DEL escaped.
     shown = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    line = f"{_quoted(name) if name else key} = {shown}\n"
     start, end = _part(text, table if name else "")
-    if start < 0:
-        return _ended(text) + ("\n" if text else "") + f"[{table}]\n{line}"
-    part = text[start:end]
-    written = "|".join(re.escape(form) for form in {name or key, _quoted(name or key)})
-    pattern = re.compile(rf"^[ \t]*(?:{written})[ \t]*=.*\n?", re.MULTILINE)
+    if start >= 0 and name:
+        return text[:start] + _with_line(text[start:end], name, shown) + text[end:]
+    # Before the first table: after it, a key would belong to the last of them.
+    start, end = _part(text, "")
+    if name and not _line_of(key).search(text[start:end]):
+        return _ended(text) + ("\n" if text else "") + f"[{table}]\n" + _with_line("", name, shown)
+    return _with_line(text[:end], key, shown, dotted=True) + text[end:]
+
+
+def _with_line(part: str, key: str, shown: str, *, dotted: bool = False) -> str:
+    line = f"{key if dotted else _quoted(key)} = {shown}\n"
+    pattern = _line_of(key)
     if pattern.search(part):
-        part = pattern.sub(lambda _: line, part, count=1)
-    else:
-        body = _ended(part.rstrip("\n"))
-        part = body + line + part[len(body) :]
-    return text[:start] + part + text[end:]
+        return pattern.sub(lambda _: line, part, count=1)
+    body = _ended(part.rstrip("\n"))
+    return body + line + part[len(body) :]
+
+
+def _line_of(key: str) -> re.Pattern[str]:
+    """The line that sets a key, quoted or not."""
+    written = "|".join(re.escape(form) for form in {key, _quoted(key)})
+    return re.compile(rf"^[ \t]*(?:{written})[ \t]*=.*\n?", re.MULTILINE)
 
 
 def _part(text: str, table: str) -> tuple[int, int]:

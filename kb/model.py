@@ -199,3 +199,11 @@ class Answer:
     notices: tuple[str, ...] = ()
     pending: int = 0
     """Passages of the index that have no vector yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of what a language model is given."""
+
+    role: Literal["system", "user"]
+    text: str

@@ -1,4 +1,4 @@
-"""The choke point between text from files and a terminal.
+"""The choke points between text from files and a terminal, and between it and a language model's prompt.
 
 Alone owns what may reach a terminal: a note, a path, an answer or a log line may hold escape
 sequences (OSC 8 links, OSC 52 clipboard writes, titles), right-to-left overrides that make code
@@ -50,3 +50,14 @@ def for_terminal(text: str, *, keep_newlines: bool, keep_tabs: bool = False) -> 
         text = text.replace("\r\n", "\n")
     shown = text.translate(_MAP if keep_newlines else _ONE_LINE)
     return shown if keep_tabs else shown.expandtabs(TAB_WIDTH)
+
+
+_MARKS = re.compile(
+    r"<(?=/?\s*excerpt\b|\||</?SYS|/?s>|(?:start|end)_of_turn|begin_of_text)|\|(?=>)|\[(?=/?INST\])", re.IGNORECASE
+)
+"""What would end the fence around an excerpt, or what chat templates part their roles by."""
+
+
+def for_prompt(text: str) -> str:
+    """`text` as a model may read it between fences: nothing hidden, and nothing that reads as the end of its fence."""
+    return _MARKS.sub(lambda match: match[0] + " ", for_terminal(text, keep_newlines=True, keep_tabs=True))

@@ -113,6 +113,32 @@ class Api(Protocol):
 
     def why_trace(self, trace: str, *, cwd: str, rev: str = "", limit: int = 5) -> Payload: ...
 
+    def learn(
+        self,
+        topic: str,
+        *,
+        plan: bool = False,
+        knows: Sequence[str] = (),
+        outside: str = "",
+        cwd: str = "",
+        resume: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload: ...
+
+    def study_mark(self, topic: str, item: str, *, done: bool = True, grade: str = "") -> Payload: ...
+
+    def study_reveal(self, topic: str, question: str) -> Payload: ...
+
+    def study_note(self, topic: str) -> Payload: ...
+
+    def tutor_open(self, target: str, *, at: str = "", goal: str = "", level: str = "", cwd: str = "") -> Payload: ...
+
+    def tutor_show(self, session: int = 0) -> Payload: ...
+
+    def tutor_say(self, session: int, text: str, *, turn: int = -1) -> Payload: ...
+
+    def tutor_tell(self, session: int, *, turn: int = -1) -> Payload: ...
+
     def index(
         self,
         paths: Sequence[str],
@@ -153,6 +179,24 @@ class Api(Protocol):
 
     def schedule_remove(self) -> Payload: ...
 
+    def cards_due(self, limit: int = 0) -> Payload: ...
+
+    def card_show(self, card_id: int) -> Payload: ...
+
+    def card_grade(self, card_id: int, grade: str, *, seen: str = "") -> Payload: ...
+
+    def card_undo(self, *, review: int = 0) -> Payload: ...
+
+    def card_add(self, front: str, back: str = "", *, ref: str, origin: str = "", cwd: str = "") -> Payload: ...
+
+    def card_list(self) -> Payload: ...
+
+    def card_retire(self, card_id: int) -> Payload: ...
+
+    def cards_export(self) -> Payload: ...
+
+    def stats(self, weeks: int = 4) -> Payload: ...
+
     def close(self) -> None: ...
 
 
@@ -189,6 +233,14 @@ METHODS: dict[str, Method] = {
     "link_suggest": Method(("ref",), "reader", starts=True),
     "why": Method(("ref",), "reader", starts=True),
     "why_trace": Method(("trace",), "reader", starts=True),
+    "learn": Method(("topic",), "reader", progress=True, starts=True),
+    "study_mark": Method(("topic", "item"), "reader"),
+    "study_reveal": Method(("topic", "question"), "reader"),
+    "study_note": Method(("topic",), "reader"),
+    "tutor_open": Method(("target",), "reader", starts=True),
+    "tutor_show": Method(("session",), "reader", starts=True),
+    "tutor_say": Method(("session", "text"), "reader", starts=True),
+    "tutor_tell": Method(("session",), "reader", starts=True),
     "index": Method(("paths",), "keeper", progress=True),
     "source_add": Method(("path", "name"), "keeper"),
     "source_list": Method((), "reader"),
@@ -208,4 +260,14 @@ METHODS: dict[str, Method] = {
     "schedule_install": Method((), "local"),
     "schedule_show": Method((), "local"),
     "schedule_remove": Method((), "local"),
+    # They write to the journal, which takes short writes from anywhere; each may be sent twice when a daemon is lost.
+    "cards_due": Method(("limit",), "reader"),
+    "card_show": Method(("card_id",), "reader"),
+    "card_grade": Method(("card_id", "grade"), "reader"),
+    "card_undo": Method((), "reader"),
+    "card_add": Method(("front", "back"), "reader"),
+    "card_list": Method((), "reader"),
+    "card_retire": Method(("card_id",), "reader"),
+    "cards_export": Method((), "reader"),
+    "stats": Method(("weeks",), "reader"),
 }

@@ -21,10 +21,15 @@ from kb.store.passages import Filter
 
 if TYPE_CHECKING:
     from kb.app.decisions import Decisions
+    from kb.app.memory import Memory
+    from kb.writing import Writer
 
 
 class App(OpenIndex):
     """Everything that `kb` does, over one open index; a daemon offers the same methods over its socket."""
+
+    writer: "Writer | None" = None
+    """The language model of the user's choice; None where there is none, and everything works without."""
 
     @contextmanager
     def _mirror_given_back(self) -> Iterator[None]:
@@ -246,6 +251,70 @@ class App(OpenIndex):
 
         return accept(self, src, dst, relation=relation, cwd=cwd, write=write, seen=seen)
 
+    # Learning
+
+    def learn(
+        self,
+        topic: str,
+        *,
+        plan: bool = False,
+        knows: Sequence[str] = (),
+        outside: str = "",
+        cwd: str = "",
+        resume: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload:
+        """The ramp-up plan of a topic; kept with what was done of it, unless `plan`."""
+        from kb.app.learning import learn
+
+        return learn(
+            self, topic, plan=plan, knows=knows, outside=outside, cwd=cwd, resume=resume, on_progress=on_progress
+        )
+
+    def study_mark(self, topic: str, item: str, *, done: bool = True, grade: str = "") -> Payload:
+        """Keep that a reading or a question of a plan is done, or that it is not."""
+        from kb.app.learning import mark
+
+        return mark(self, topic, item, done=done, grade=grade)
+
+    def study_reveal(self, topic: str, question: str) -> Payload:
+        """The answer to a question of a plan, out of the file as it is now."""
+        from kb.app.learning import reveal
+
+        return reveal(self, topic, question)
+
+    def study_note(self, topic: str) -> Payload:
+        """A study as Markdown text."""
+        from kb.app.learning import note
+
+        return note(self, topic)
+
+    # Learning with the tutor
+
+    def tutor_open(self, target: str, *, at: str = "", goal: str = "", level: str = "", cwd: str = "") -> Payload:
+        """A new session of the tutor on a topic, a term or a line, and its first step."""
+        from kb.app.tutoring import tutor_open
+
+        return tutor_open(self, self.writer, target, at=at, goal=goal, level=level, cwd=cwd)
+
+    def tutor_show(self, session: int = 0) -> Payload:
+        """The step that a session stands at, of the last open one where none is named."""
+        from kb.app.tutoring import tutor_show
+
+        return tutor_show(self, self.writer, session)
+
+    def tutor_say(self, session: int, text: str, *, turn: int = -1) -> Payload:
+        """The step after what the learner said; the one that stands where `turn` was answered already."""
+        from kb.app.tutoring import tutor_say
+
+        return tutor_say(self, self.writer, session, text, turn=turn)
+
+    def tutor_tell(self, session: int, *, turn: int = -1) -> Payload:
+        """The step that shows at once what this one holds back; `turn` as in `tutor_say`."""
+        from kb.app.tutoring import tutor_tell
+
+        return tutor_tell(self, self.writer, session, turn=turn)
+
     # Keeping
 
     def index(
@@ -347,7 +416,49 @@ class App(OpenIndex):
 
         return model_download(self.settings, name, on_progress=on_progress)
 
+    # Memory
+
+    def cards_due(self, limit: int = 0) -> Payload:
+        """The cards to be asked now, after a look at the text of each on the disk."""
+        return self._memory().due(limit=limit)
+
+    def card_show(self, card_id: int) -> Payload:
+        return self._memory().show(card_id)
+
+    def card_grade(self, card_id: int, grade: str, *, seen: str = "") -> Payload:
+        """Grade a card; `seen` is what its payload said, so that a call sent twice grades once."""
+        return self._memory().grade(card_id, grade, seen=seen)
+
+    def card_undo(self, *, review: int = 0) -> Payload:
+        """Take the newest grade back, which is `review` where that is given; again for the one before it."""
+        return self._memory().undo(review=review)
+
+    def card_add(self, front: str, back: str = "", *, ref: str, origin: str = "", cwd: str = "") -> Payload:
+        """Make a card from the lines at `ref`; without a back, they are the answer."""
+        return self._memory().add(front, back, ref=ref, origin=origin, cwd=cwd)
+
+    def card_list(self) -> Payload:
+        return self._memory().list()
+
+    def card_retire(self, card_id: int) -> Payload:
+        return self._memory().retire(card_id)
+
+    def cards_export(self) -> Payload:
+        """All cards that are asked, as a text that Anki imports."""
+        return self._memory().exported()
+
+    def stats(self, weeks: int = 4) -> Payload:
+        """What was remembered and what was written, by the week."""
+        from kb.app.stats import stats
+
+        return stats(self, weeks=weeks)
+
     # Inside
+
+    def _memory(self) -> "Memory":
+        from kb.app.memory import Memory
+
+        return Memory(self)
 
     def _decisions(self, source: str = "") -> "Decisions":
         from kb.app.decisions import Decisions

@@ -23,6 +23,7 @@ from kb.service.spawn import LOG
 from kb.store.backup import NAME as BACKUP
 from kb.store.backup import fault_of, restore, stands_in
 from kb.store.integrity import check
+from kb.store.journal_backup import check_journal, mend_journal_backup, put_back_journal
 from kb.store.lock import holder_pid, holder_role
 from kb.store.repair import mend
 from kb.store.roots import ROOTS, keep_roots, kept_roots
@@ -59,18 +60,23 @@ def doctor(opened: OpenIndex, *, on_progress: OnProgress = ignore) -> Payload:
 def repair(opened: OpenIndex, *, from_backup: bool = False, on_progress: OnProgress = ignore) -> Payload:
     """Mend what can be mended, then look again; nobody else may have the index open.
 
-    `from_backup` puts the nightly copy in the place of the ledger, whatever state that is in.
+    `from_backup` puts the nightly copy in the place of the ledger, whatever state that is in, and that of the journal
+    in the place of a damaged one; where only the journal is damaged, the index stays as it is.
     """
     done: list[str] = []
     with opened.shared.writing():
+        alone = from_backup and _is_sound(opened)
         opened.close()
         if from_backup:
-            done += restore(opened.settings.backup_dir, opened.settings.ledger)
+            done += put_back_journal(opened.settings.journal, opened.settings.backup_dir)
+            if not (done and alone):
+                done += restore(opened.settings.backup_dir, opened.settings.ledger)
         else:
             done += mend(opened.settings.ledger, opened.settings.backup_dir)
         done += _mend_mirror(opened, on_progress)
         done += _mend_model(opened, on_progress)
         done += _mend_backup(opened)
+        done += mend_journal_backup(opened.settings.journal, opened.settings.backup_dir)
         done += _mend_source_list(opened)
         done += _mend_rights(opened)
     return {**doctor(opened, on_progress=on_progress), "repaired": done}
@@ -187,6 +193,15 @@ def _backup(opened: OpenIndex) -> Iterator[Check]:
     yield Check("backup", not old, f"{age.days} days old", "kb schedule run" if old else "")
 
 
+def _journal(opened: OpenIndex) -> Iterator[Check]:
+    """What the user did with kb, which no file can tell again; not spoken of where nothing was done yet."""
+    findings = check_journal(opened.settings.journal, opened.settings.backup_dir)
+    for finding in findings:
+        yield Check(finding.name, False, finding.detail, finding.remedy)
+    if not findings and opened.settings.journal.exists():
+        yield Check("journal", True, "sound")
+
+
 def _source_list(opened: OpenIndex) -> Iterator[Check]:
     """A lost ledger is made again from it: damage that would be met only then is looked for now."""
     if not _readable(opened):
@@ -206,8 +221,15 @@ def _night(opened: OpenIndex) -> Iterator[Check]:
 
 
 LOOKS: tuple[Callable[[OpenIndex], Iterator[Check]], ...] = (
-    _home, _ledger, _mirror, _model, _backup, _source_list, _sources, _watching, _night,
+    _home, _ledger, _mirror, _model, _backup, _journal, _source_list, _sources, _watching, _night,
 )  # fmt: skip
+
+
+def _is_sound(opened: OpenIndex) -> bool:
+    try:
+        return not check(opened.ledger)
+    except KbError:
+        return False
 
 
 def _readable(opened: OpenIndex) -> bool:

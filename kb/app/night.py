@@ -23,6 +23,7 @@ from kb.progress import OnProgress, Progress, ignore
 from kb.service.protocol import Cancelled
 from kb.store.backup import backup
 from kb.store.integrity import check
+from kb.store.journal_backup import back_up_journal
 from kb.store.purge import purge
 
 CAP_S = 2 * 3_600.0
@@ -136,7 +137,11 @@ def _check(opened: OpenIndex, on_progress: OnProgress) -> str:
 
 
 def _back_up(opened: OpenIndex, on_progress: OnProgress) -> str:
-    backup(opened.ledger, opened.settings.backup_dir)
+    try:
+        backup(opened.ledger, opened.settings.backup_dir)
+    finally:
+        # Also where the index is damaged: what the user did cannot be made again from the notes.
+        back_up_journal(opened.settings.journal, opened.settings.backup_dir)
     return ""
 
 

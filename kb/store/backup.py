@@ -30,9 +30,9 @@ def backup(ledger: Ledger, folder: Path) -> Path:
         _copy(ledger.database, partial)
         if fault := fault_of(partial):
             raise StorageError(f"the index is damaged and was not backed up: {fault}", REPAIR)
-        _flush(partial)
+        flush(partial)
         os.replace(partial, place)
-        _flush(folder)
+        flush(folder)
     except OSError as error:
         raise StorageError(f"the backup could not be written: {error}", "free some space, then again") from error
     finally:
@@ -63,10 +63,10 @@ def restore(folder: Path, ledger: Path) -> list[str]:
         if fault := fault_of(partial):
             raise StorageError(f"the backup in {folder} is damaged: {fault}", REPAIR)
         _forget_mirror(partial)
-        _flush(partial)
-        done = [f"the index before was kept as {move_aside(ledger).name}"] if _parts(ledger) else []
+        flush(partial)
+        done = [f"the index before was kept as {move_aside(ledger).name}"] if parts(ledger) else []
         os.replace(partial, ledger)
-        _flush(ledger.parent)
+        flush(ledger.parent)
     except OSError as error:
         raise StorageError(f"the backup could not be restored: {error}", "free some space, then again") from error
     finally:
@@ -77,15 +77,15 @@ def restore(folder: Path, ledger: Path) -> list[str]:
 def move_aside(ledger: Path) -> Path:
     """Give a ledger, with its log, the first free name `…damaged-<n>` beside it; returns that of the ledger."""
     number = 1
-    while _parts(aside := ledger.with_name(f"{ledger.name}.damaged-{number}")):
+    while parts(aside := ledger.with_name(f"{ledger.name}.damaged-{number}")):
         number += 1
-    for part in _parts(ledger):
+    for part in parts(ledger):
         # The log too: left here, it would be played into whatever takes this place.
         os.replace(part, aside.with_name(aside.name + part.name.removeprefix(ledger.name)))
     return aside
 
 
-def _parts(ledger: Path) -> list[Path]:
+def parts(ledger: Path) -> list[Path]:
     """The files of a ledger that exist, the log first."""
     places = (ledger.with_name(ledger.name + suffix) for suffix in ("-wal", "-shm", "-journal", ""))
     return [place for place in places if place.exists()]
@@ -93,7 +93,7 @@ def _parts(ledger: Path) -> list[Path]:
 
 def delete(ledger: Path) -> None:
     """Remove a ledger with its log."""
-    for part in _parts(ledger):
+    for part in parts(ledger):
         part.unlink(missing_ok=True)
 
 
@@ -124,7 +124,7 @@ def _forget_mirror(place: Path) -> None:
         ledger.database.checkpoint()
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """See that a file, or a folder's list of names, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

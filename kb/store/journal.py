@@ -6,13 +6,14 @@ process and thread has its own connection; writes are short, so no lock beside S
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from kb.errors import IndexMismatchError, StorageError
+from kb.store.checksum import row_checksum
 from kb.store.database import BUSY_TIMEOUT_S, translated
 
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -20,6 +21,34 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE turn (id INTEGER PRIMARY KEY AUTOINCREMENT, conversation INTEGER NOT NULL, at TEXT NOT NULL,"
         " question TEXT NOT NULL, answer TEXT NOT NULL)",
         "CREATE INDEX turn_of_conversation ON turn (conversation, id)",
+    ),
+    (
+        "CREATE TABLE card (id INTEGER PRIMARY KEY AUTOINCREMENT, added TEXT NOT NULL, origin TEXT NOT NULL,"
+        " front TEXT NOT NULL, back TEXT NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, raw BLOB NOT NULL,"
+        " start INTEGER NOT NULL, end INTEGER NOT NULL, quote TEXT NOT NULL, digest BLOB NOT NULL,"
+        " above TEXT NOT NULL, below TEXT NOT NULL, file_digest BLOB NOT NULL, seen TEXT NOT NULL,"
+        " changed INTEGER NOT NULL, retired TEXT NOT NULL, due TEXT NOT NULL, phase INTEGER NOT NULL, step INTEGER,"
+        " stability REAL, difficulty REAL, reviewed TEXT, crc INTEGER NOT NULL)",
+        "CREATE INDEX card_of_text ON card (digest)",
+        "CREATE TABLE review (id INTEGER PRIMARY KEY AUTOINCREMENT, card INTEGER NOT NULL REFERENCES card (id),"
+        " at TEXT NOT NULL, grade INTEGER NOT NULL, phase INTEGER NOT NULL, before TEXT NOT NULL,"
+        " undone TEXT NOT NULL, crc INTEGER NOT NULL)",
+        "CREATE INDEX review_of_card ON review (card, id)",
+    ),
+    (
+        "CREATE TABLE tutoring (id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, at TEXT NOT NULL,"
+        " turn INTEGER NOT NULL, said TEXT NOT NULL, state TEXT NOT NULL, done INTEGER NOT NULL, crc INTEGER NOT NULL)",
+        "CREATE TABLE mastery (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+        " seen INTEGER NOT NULL, asked INTEGER NOT NULL, right INTEGER NOT NULL, at TEXT NOT NULL,"
+        " crc INTEGER NOT NULL)",
+    ),
+    (
+        "CREATE TABLE study (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, topic TEXT NOT NULL,"
+        " at TEXT NOT NULL, turn INTEGER NOT NULL, knows TEXT NOT NULL, outside TEXT NOT NULL, plan TEXT NOT NULL,"
+        " seen TEXT NOT NULL, crc INTEGER NOT NULL)",
+        "CREATE TABLE study_mark (study INTEGER NOT NULL REFERENCES study (id), item TEXT NOT NULL,"
+        " digest TEXT NOT NULL, grade TEXT NOT NULL, at TEXT NOT NULL, crc INTEGER NOT NULL,"
+        " PRIMARY KEY (study, item)) WITHOUT ROWID",
     ),
 )
 """What leads from each version to the next; a step that was released is never changed."""
@@ -99,6 +128,11 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def crc_of(values: Iterable[Any]) -> int:
+    """The checksum of a row, over all its columns but `id` and `crc`, in their order."""
+    return row_checksum(*(repr(value) if isinstance(value, float) else value for value in values))
 
 
 def _bring_up(connection: sqlite3.Connection, path: Path) -> None:

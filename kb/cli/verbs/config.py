@@ -26,11 +26,11 @@ def show(run: Run) -> ExitCode:
     settings = run.settings
     in_file = config.read_file(settings.config_file)
     rows: dict[str, Any] = {"home": {"value": str(settings.home), "from": _home_from(run)}}
+    in_force = {f"{config.TARGETS}.{kind}": goal for kind, goal in config.read_targets(settings.config_file).items()}
     for key in config.FILE_KEYS:
-        value = getattr(settings, key)
+        value = in_force.get(key) if "." in key else getattr(settings, key)
         rows[key] = {"value": str(value) if isinstance(value, os.PathLike) else value, "from": _from(run, key, in_file)}
-    for table in config.TABLES:
-        rows |= {f"{table}.{key}": {"value": v, "from": "config.toml"} for key, v in getattr(settings, table).items()}
+    rows |= {key: {"value": v, "from": "config.toml"} for key, v in in_file.items() if key not in config.FILE_KEYS}
     return run.show({"settings": rows, "file": str(settings.config_file)}, settings_lines)
 
 

@@ -42,10 +42,11 @@ def accept_lines(payload: Payload, page: Page) -> list[Line]:
         return [[f"{payload['src']} says already: {payload['relation']} {payload['dst']}"]]
     if payload["written"]:
         return [[("Written: ", "good"), (shown_path(item, page), "place")] for item in payload["changed"]]
-    return [_diff_line(line) for line in payload["diff"].split("\n")]
+    return [diff_line(line) for line in payload["diff"].split("\n")]
 
 
-def _diff_line(line: str) -> Line:
+def diff_line(line: str) -> Line:
+    """A line of a change in its colour."""
     if line.startswith(("---", "+++")):
         return [(line, "title")]
     style: dict[str, Style] = {"+": "good", "-": "bad", "@": "dim", "\\": "dim"}

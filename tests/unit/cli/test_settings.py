@@ -69,7 +69,7 @@ def test_a_relative_notes_dir_is_meant_from_the_file(tmp_path: Path) -> None:
         ("max_file_bytes = 0", "must be above 0", ""),
         ('answer = "sing"', 'must be "quote" or "write"', ""),
         ("model = ", "is not TOML", ""),
-        ("[table]\nx = 1", "no setting 'table'", ""),
+        ("[table]\nx = 1", "no setting 'table.x'", ""),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(tmp_path: Path, text: str, told: str, hint: str) -> None:
@@ -143,7 +143,7 @@ def test_a_value_that_is_not_utf8_is_refused_and_nothing_is_written(tmp_path: Pa
 )
 def test_a_key_in_a_table_is_set_in_its_table(text: str, expected: str) -> None:
     assert with_setting(text, "keymap.search.copy", "c") == expected
-    assert parse(expected.encode(), "config.toml")["keymap"]["search.copy"] == "c"
+    assert parse(expected.encode(), "config.toml")["keymap.search.copy"] == "c"
 
 
 def test_a_top_level_key_is_never_written_into_a_table() -> None:

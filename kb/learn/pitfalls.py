@@ -1,0 +1,35 @@
+"""Where notes tell of mistakes and failures: what a learner should meet on paper first."""
+
+import re
+
+from kb.learn.pool import Material
+
+PITFALL = re.compile(
+    r"\b(?:mistakes?|gotchas?|pitfalls?|caveats?|beware|careful|caution|warning|danger(?:s|ous)?|fails?|failed|failure|"
+    r"breaks?|broken|wrong|doesn't work|does not work|accidentally|lost|lose|unexpected(?:ly)?|surpris\w+|"
+    r"defects?|bugs?)\b",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+SHORTEST, MOST_QUOTED = 20, 120
+
+
+def pitfall_in(material: Material) -> str:
+    """The first sentence near to the topic that tells of a mistake or a failure, empty where none does."""
+    return next(iter(pitfalls_in(material, most=1)), "")
+
+
+def pitfalls_in(material: Material, *, most: int) -> list[str]:
+    """Sentences that tell of a mistake or a failure, from the passage that is nearest to the topic on."""
+    found: list[str] = []
+    best = material.best
+    for part in (best, *(part for part in material.parts if part is not best)):
+        if material.file.kind == "code" or part.role in ("fence", "table", "metadata"):
+            continue
+        for sentence in SENTENCE.split(part.text):
+            told = " ".join(sentence.split())
+            if PITFALL.search(told) and len(told) >= SHORTEST and not told.startswith(("#", "```", "|", ">", "$")):
+                found.append(told if len(told) <= MOST_QUOTED else told[: MOST_QUOTED - 1].rstrip() + "…")
+            if len(found) == most:
+                return found
+    return found

@@ -1,0 +1,1 @@
+"""The tutor: asks before it shows, out of the user's own notes, and starts with a fresh mind each time."""
