@@ -36,7 +36,7 @@ def with_setting(text: str, key: str, value: str | int | bool) -> str:
     shown = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     start, end = _part(text, table if name else "")
     if start >= 0 and name:
-        return text[:start] + _with_line(text[start:end], name, shown) + text[end:]
+        return _ended(text[:start]) + _with_line(text[start:end], name, shown) + text[end:]
     # Before the first table: after it, a key would belong to the last of them.
     start, end = _part(text, "")
     if name and not _line_of(key).search(text[start:end]):

@@ -141,7 +141,7 @@ def _damaged_rows(connection: sqlite3.Connection) -> Iterator[str]:
             values = dict(zip(columns, row, strict=True))
             covered = [value for name, value in values.items() if name not in ("id", "crc")]
             if values["crc"] != crc_of(covered):
-                yield f"{table} {values['id']} is damaged"
+                yield f"{table} {values.get('id', '')} is damaged"
 
 
 def _make_private(place: Path) -> None:

@@ -10,11 +10,12 @@ from kb.app.brief.due import due
 from kb.app.brief.links import follows, suggestions
 from kb.app.brief.section import Morning, Section
 from kb.app.brief.since import parse_since
+from kb.app.memory import cards_due
 from kb.config import Settings
 from kb.store.ledger import Ledger
 
 SECTIONS: tuple[Callable[[Morning], Section | None], ...] = (
-    decisions, suggestions, notes, code, due, follows, left_out, night,
+    decisions, suggestions, notes, code, due, cards_due, follows, left_out, night,
 )  # fmt: skip
 """In the order in which they are read; None leaves a section out."""
 

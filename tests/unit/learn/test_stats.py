@@ -111,11 +111,12 @@ def test_targets_come_from_the_settings_as_they_are_now(world: World) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("", "targets.til = 3\n"),
-        ('model = "m"', 'model = "m"\ntargets.til = 3\n'),
+        ("", "[targets]\ntil = 3\n"),
+        ('model = "m"', 'model = "m"\n\n[targets]\ntil = 3\n'),
         ("# mine\n[targets]\ntil = 1 # few\nadr = 1\n", "# mine\n[targets]\ntil = 3\nadr = 1\n"),
         ("[targets]\nadr = 1\n", "[targets]\nadr = 1\ntil = 3\n"),
         ("[targets]", "[targets]\ntil = 3\n"),
+        ("targets.til = 1\n", "targets.til = 3\n"),
     ],
 )
 def test_a_target_is_written_where_the_table_is(before: str, after: str) -> None:
