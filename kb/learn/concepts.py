@@ -17,7 +17,7 @@ SPANS = 3
 LEAST_WEIGHT = 0.1
 ASKED_WORDS = 3
 """A topic of more words is no name of anything by itself."""
-NEAREST, NAMED, LEAST_FILES = 12, 3, 2
+NEAREST, NAMED, LEAST_FILES = 24, 4, 2
 """Names are looked for in so many of the nearest files, and taken where so many of them have one in a telling place."""
 BUILDS_ON = frozenset({"requires", "extends", "amends", "supersedes", "links", "related", "mentions"})
 """What a file says of another that was there before it."""
@@ -71,24 +71,27 @@ def in_order(keys: Sequence[str], needs: dict[str, set[str]]) -> list[tuple[str,
 def _asked(pool: Pool) -> dict[str, str]:
     """What was asked for, by the names that the nearest files have for it: `AppWorkload` for "app … workloads"."""
     topic = pool.topic
-    words = topic.focus if len(topic.focus) > 1 else topic.words
-    here = [word.surface for word in words if word.surface not in pool.missing]
+    asked_for = topic.focus if len(topic.focus) > 1 else topic.words
+    here = [word.surface for word in asked_for if word.surface not in pool.missing]
     asked = {key_of(name := " ".join(here)): name} if 0 < len(here) <= ASKED_WORDS else {}
     nearest = pool.materials[:NEAREST]
-    holding: dict[str, int] = {}
     phrases = collect(part for material in nearest for part in material.parts)
-    for key, phrase in phrases.items():
-        forms = set(key.split())
-        shared = {form for word in topic.focus for form in word.forms} & forms
-        if (
-            shared
-            and 2 <= len(forms) <= ASKED_WORDS
-            and len(forms - topic.stems) <= 1
-            and len(phrase.files) >= LEAST_FILES
-        ):
-            holding[key] = len(phrase.files)
-    best = sorted(holding, key=lambda key: (-holding[key], key))[:NAMED]
-    return {**asked, **{key: phrases[key].name for key in best if key not in asked}}
+    words = {form for word in topic.focus for form in word.forms}
+    named = [
+        phrase
+        for key, phrase in phrases.items()
+        if (forms := set(key.split())) & words
+        and 2 <= len(forms) <= ASKED_WORDS
+        and len(forms - topic.stems) <= 1
+        and len(phrase.files) >= LEAST_FILES
+    ]
+    said = set[str]()
+    for phrase in sorted(named, key=lambda phrase: (-len(phrase.files), phrase.key)):
+        # One name for each word that was asked for, not three for the first of them.
+        if len(asked) < NAMED and not set(phrase.key.split()) & words <= said:
+            said |= set(phrase.key.split()) & words
+            asked.setdefault(phrase.key, phrase.name)
+    return asked
 
 
 def _places(key: str, name: str, materials: Iterable[Material]) -> list[Place]:

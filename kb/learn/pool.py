@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from kb.kinds import KINDS, Kind
@@ -20,15 +19,16 @@ from kb.terms import path_terms, terms
 
 DEPTH = 40
 NAMES_IN_QUERY = 5
-BM25_WEIGHT, FOCUS_WEIGHT, HEADS_WEIGHT, PHRASES_WEIGHT, OUTSIDE_DOMAIN = 0.2, 0.2, 0.2, 0.6, 0.1
-"""A file counts by its likeness to the topic (a cosine), the share of the topic's words and the weight of the phrases
-that it holds; a file that lacks the domain's word loses a little."""
+FOCUS_WEIGHT, HEADS_WEIGHT, PHRASES_WEIGHT, OUTSIDE_DOMAIN = 0.2, 0.2, 0.6, 0.1
+"""A file counts by its score in the searches, the share of the topic's words that it holds and that its headings name,
+and the weight of the phrases that it holds; one that lacks the domain's word loses a little. Chosen with the weights of
+kb.learn.widen on the six topics of tests/data/learn, three of which were added when the first weights failed them."""
 ENOUGH_PHRASES = 1.5
 """A file that holds phrases of this weight together holds enough of them."""
 NEAR = 0.3
 """A cosine below it says nothing: of any two notes some are as like."""
-STRONG = 4
-"""So many files that hold the topic are good coverage; a learner is led on by no fewer."""
+STRONG, LIKE = 3, 0.4
+"""So many files that hold the topic and are like it are good coverage; a learner is led on by no fewer."""
 HELD_SHARE = 0.5
 MISSING_SHARE = 0.34
 """More words of the topic that no file holds, and the notes are about something else."""
@@ -69,9 +69,6 @@ class Pool:
     coverage: Coverage
     missing: tuple[str, ...]
 
-    def of_kind(self, *kinds: Kind) -> list[Material]:
-        return [material for material in self.materials if material.file.kind in kinds]
-
 
 class Gatherer:
     """Collects the pool of a topic from one ledger."""
@@ -90,9 +87,8 @@ class Gatherer:
         topic = read_topic(text, self.words, found.cosine)
         embedder = self._searcher.embedder()
         phrases = widen(topic, self.words, self._ledger, embedder=embedder, prefer=lambda i: found.cosine.get(i, 0.0))
-        names = [item.phrase.name for item in phrases[:NAMES_IN_QUERY]]
-        wider = f"{text}: {', '.join(names)}" if names else text
-        if names:
+        wider = _wider(topic, phrases)
+        if wider != text:
             found.add(self._search(wider))
         kinds = [kind for kind in KINDS if kind in self._ledger.catalog.count_by_kind()]
         for kind in kinds if len(kinds) > 1 else ():
@@ -102,7 +98,8 @@ class Gatherer:
             return Pool(topic, (), (), "thin", topic.missing)
         chosen = self._chosen(topic, phrases, found)
         materials = tuple(self._material(file_id, relevance, found) for file_id, relevance in chosen)
-        return Pool(topic, tuple(phrases), materials, _coverage(topic), topic.missing)
+        missing = _missing(topic, self.words, found.cosine)
+        return Pool(topic, tuple(phrases), materials, _coverage(topic, missing, found.cosine), missing)
 
     def material(self, file_id: int, relevance: float = 0.0) -> Material:
         """A file of the ledger that is not in the pool: a test, a successor."""
@@ -114,7 +111,8 @@ class Gatherer:
 
     def _chosen(self, topic: Topic, phrases: Sequence[Weighted], found: "_Nearest") -> list[tuple[int, float]]:
         """The files of the pool with their relevance, a limited number of each kind."""
-        floor = sorted(found.cosine.values())[len(found.cosine) // 4] if found.cosine else 0.0
+        scores = {file_id: max(found.scores[file_id].values()) for file_id in found.scores}
+        floor = sorted(scores.values())[len(scores) // 4] if scores else 0.0
         holding = [(item, self.words.with_all(item.forms)) for item in phrases]
         candidates = (set(found.cosine) | topic.core) - self.words.listings
         for item, files in holding:
@@ -125,7 +123,7 @@ class Gatherer:
         for file_id in candidates:
             file = self._ledger.passages.file(file_id)
             if file is not None and not any(mark in file.path for mark in GENERATED):
-                relevance = self._relevance(file, topic, holding, found.cosine.get(file_id, floor))
+                relevance = self._relevance(file, topic, holding, scores.get(file_id, floor))
                 ranked.append((relevance, file))
         ranked.sort(key=lambda item: (-item[0], item[1].source, item[1].path))
         chosen: list[tuple[int, float]] = []
@@ -137,7 +135,7 @@ class Gatherer:
         return chosen
 
     def _relevance(
-        self, file: StoredFile, topic: Topic, holding: Sequence[tuple[Weighted, frozenset[int]]], cosine: float
+        self, file: StoredFile, topic: Topic, holding: Sequence[tuple[Weighted, frozenset[int]]], near: float
     ) -> float:
         titled = frozenset(terms(NUMBERED.sub("", file.title))) | frozenset(path_terms(file.path))
         heads = titled | self._found.heads.get(file.file_id, set())
@@ -151,13 +149,8 @@ class Gatherer:
         )
         headed = sum(word.coverage(heads) for word in topic.focus) / len(topic.focus)
         away = 0.0 if file.file_id in topic.domain else OUTSIDE_DOMAIN
-        words = (
-            BM25_WEIGHT * self._found.bm25.get(file.file_id, 0.0)
-            + FOCUS_WEIGHT * held
-            + HEADS_WEIGHT * headed
-            + PHRASES_WEIGHT * min(1.0, phrases / ENOUGH_PHRASES)
-        )
-        return cosine + words - away
+        words = FOCUS_WEIGHT * held + HEADS_WEIGHT * headed + PHRASES_WEIGHT * min(1.0, phrases / ENOUGH_PHRASES)
+        return near + words - away
 
     def _material(self, file_id: int, relevance: float, found: "_Nearest") -> Material:
         file = self._ledger.passages.file(file_id)
@@ -175,7 +168,6 @@ class _Nearest:
         self.cosine: dict[int, float] = {}
         self.scores: dict[int, dict[int, float]] = {}
         self.heads: dict[int, set[str]] = {}
-        self.bm25: dict[int, float] = {}
 
     def add(self, found: Found) -> None:
         for item in found.scored:
@@ -185,21 +177,36 @@ class _Nearest:
         file_id = item.chunk.file_id
         self.cosine[file_id] = max(self.cosine.get(file_id, 0.0), item.signals["file_cosine"])
         self.heads.setdefault(file_id, set()).update(terms(" ".join((*item.chunk.trail, *item.chunk.symbols))))
-        self.bm25[file_id] = max(self.bm25.get(file_id, 0.0), item.signals["file_bm25"])
         passages = self.scores.setdefault(file_id, {})
         passages[item.chunk.ordinal] = max(passages.get(item.chunk.ordinal, 0.0), item.score)
 
 
-def _coverage(topic: Topic) -> Coverage:
-    held = len(topic.core) >= STRONG and topic.core_share >= HELD_SHARE
-    return "good" if held and len(topic.missing) <= MISSING_SHARE * len(topic.words) else "thin"
+def _wider(topic: Topic, phrases: Sequence[Weighted]) -> str:
+    """The topic with the words that the files have for it, where its own do not stand together anywhere."""
+    names = list(topic.short[:1])
+    if topic.core_share < 1.0:
+        names += [item.phrase.name for item in phrases[:NAMES_IN_QUERY]]
+    return f"{topic.text}: {', '.join(names)}" if names else topic.text
+
+
+def _coverage(topic: Topic, missing: Sequence[str], cosines: Mapping[int, float]) -> Coverage:
+    strong = [file_id for file_id in topic.core if _is_like(file_id, cosines)]
+    held = len(strong) >= STRONG and topic.core_share >= HELD_SHARE
+    return "good" if held and len(missing) <= MISSING_SHARE * len(topic.words) else "thin"
+
+
+def _missing(topic: Topic, words: FileWords, cosines: Mapping[int, float]) -> tuple[str, ...]:
+    """The words of a topic that no file like it holds: a mention of payments in passing teaches nothing of them."""
+    like = {file_id for file_id in words.all if _is_like(file_id, cosines)}
+    return tuple(word.surface for word in topic.words if not words.holding(word) & topic.domain & like)
+
+
+def _is_like(file_id: int, cosines: Mapping[int, float]) -> bool:
+    """Whether a file is about a topic; without vectors its words have to do."""
+    return not any(cosines.values()) or cosines.get(file_id, 0.0) >= LIKE
 
 
 def digest_of(ledger: Ledger, file_id: int) -> str:
     """The digest of a file's bytes as the ledger knows them, empty for a file that is gone."""
     row: Any = ledger.database.execute("SELECT digest FROM file WHERE id = ?", (file_id,)).fetchone()
     return bytes(row[0]).hex() if row else ""
-
-
-def text_digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,6 +1,7 @@
 """What to read in which stage, and why: ground from notes, fit from decisions and code in use, practice from code."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,10 +21,11 @@ WORTH = 0.5
 """A file is worth reading when it is at least so near, as a share of the nearest file of all …"""
 ANYWAY = 2
 """… or one of so many nearest of its kind: notes on a subject of code say less of it than the code."""
-FRESH = 0.3
+FRESH = 0.1
 """What a file gains by the weight of each concept that nothing chosen before it is about."""
 TOLD_OFTEN, PER_PITFALL = 3, 0.1
 """What a file gains for each place that tells of a mistake, up to so many."""
+OVERVIEW = re.compile(r"\b(?:overview|architecture|introduction|concepts|primer|basics|explained)\b", re.IGNORECASE)
 DATA_LANGUAGES = frozenset({"yaml", "json", "toml", "xml", "ini", "csv"})
 """What is written in them is seldom where a change begins."""
 
@@ -57,7 +59,8 @@ class Stager:
             _worth([m for m in own if m.file.kind in ("til", "note") and not self._reasons.is_known(m)], best)
         )
         decisions = self._decisions(_worth([m for m in own if m.file.kind == "adr"], best), more)
-        code = _worth([m for m in own if m.file.kind == "code" and m.parts[0].language not in DATA_LANGUAGES], best)
+        code = [m for m in own if m.file.kind == "code" and m.parts[0].language not in DATA_LANGUAGES]
+        code = self._varied(_worth(code, best))
         entries = self._ground(notes)
         entries += self._fit(_without(notes, entries), decisions, code)
         entries += self._practice(_without(notes, entries), _without(code, entries), entries, more)
@@ -71,20 +74,23 @@ class Stager:
         told = {m.file.file_id: len(pitfalls_in(m, most=TOLD_OFTEN)) for m in notes[GROUND:]}
         warning = [m for m in notes[GROUND:] if told[m.file.file_id]]
         warning.sort(key=lambda m: -m.relevance - PER_PITFALL * told[m.file.file_id])
-        entries = [Entry(m, "Ground", self._reasons.note(m)) for m in self._in_order([*chosen, *warning[:PITFALLS]])]
+        # An overview before the pages that one looks things up in.
+        read = sorted([*chosen, *warning[:PITFALLS]], key=lambda m: not OVERVIEW.search(m.file.title))
+        entries = [Entry(m, "Ground", self._reasons.note(m)) for m in self._in_order(read)]
         outside = [material for material in self._pool.materials if material.outside]
         return entries + [Entry(m, "Ground", f"from outside of your notes; {self._reasons.note(m)}") for m in outside]
 
-    def _varied(self, notes: Sequence[Material]) -> list[Material]:
+    def _varied(self, nearest: Sequence[Material]) -> list[Material]:
         """The nearest first, but each concept once before any is told a second time."""
         weights = {item.phrase.key: item.weight for item in self._pool.phrases}
-        left, ordered, told = list(notes), list[Material](), set[str]()
+        subjects = {m.file.file_id: self._reasons.about(m) for m in nearest}
+        left, ordered, told = list(nearest), list[Material](), set[str]()
         while left:
-            about = {m.file.file_id: self._reasons.about(m) - told for m in left}
+            about = {m.file.file_id: subjects[m.file.file_id] - told for m in left}
             chosen = max(
                 left,
                 key=lambda m: (
-                    m.relevance + FRESH * max((weights.get(k, 0.0) for k in about[m.file.file_id]), default=0.0)
+                    m.relevance + FRESH * max((weights.get(k, 1.0) for k in about[m.file.file_id]), default=0.0)
                 ),
             )
             left.remove(chosen)
@@ -107,22 +113,34 @@ class Stager:
         entries = [Entry(m, "Fit", self._reasons.decision(m)) for m in decisions]
         if len(code) > 1:
             uses = uses_among(code, self._guards)
-            base = [m for m in code if len(uses[m.file.file_id].used_by) > uses[m.file.file_id].uses][:FIT_CODE]
-            entries += [Entry(m, "Fit", why_used(uses[m.file.file_id])) for m in base]
+            base = [m for m in code if len(uses[m.file.file_id].used_by) > uses[m.file.file_id].uses]
+            chosen = self._homes(base)[:FIT_CODE]
+            entries += [Entry(m, "Fit", why_used(uses[m.file.file_id])) for m in chosen]
         if not entries:
             entries = [Entry(m, "Fit", self._reasons.note(m)) for m in self._in_order(notes[:NOTES_IN_FIT])]
         return entries
+
+    def _homes(self, code: Sequence[Material]) -> list[Material]:
+        """Where the concepts live, each in the nearest file that declares it; then what else is near."""
+        told, homes = set[str](), list[Material]()
+        for material in code:
+            if (declared := self._reasons.about(material)) - told:
+                told |= declared
+                homes.append(material)
+        return homes + [material for material in code if material not in homes]
 
     def _practice(
         self, notes: Sequence[Material], code: Sequence[Material], before: Sequence[Entry], more: "MaterialsById"
     ) -> list[Entry]:
         touched = list(code[:PRACTICE_CODE])
-        entries = [Entry(m, "Practice", self._reasons.touch(m)) for m in touched]
-        seen = {entry.material.file.file_id for entry in (*before, *entries)}
         fitted = [entry.material for entry in before if entry.material.file.kind == "code"]
+        entries: list[Entry] = []
+        seen = {entry.material.file.file_id for entry in before} | {m.file.file_id for m in touched}
         for material in (*touched, *fitted):
+            if material in touched:
+                entries.append(Entry(material, "Practice", self._reasons.touch(material)))
             for file_id, why in self._guards.tests_of(material, most=1):
-                if file_id not in seen and len(entries) < len(touched) + TESTS:
+                if file_id not in seen and sum(entry.guards is not None for entry in entries) < TESTS:
                     seen.add(file_id)
                     test = more(file_id, material.relevance)
                     entries.append(Entry(test, "Practice", f"the test that guards it: {why}", material))

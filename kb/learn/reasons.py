@@ -8,9 +8,9 @@ from kb.decisions.edges import Decision
 from kb.decisions.graph import Graph
 from kb.learn.guards import Use
 from kb.learn.model import Concept
+from kb.learn.phrases import key_of
 from kb.learn.pitfalls import pitfall_in
 from kb.learn.pool import Material
-from kb.terms import terms
 
 
 class Reasons:
@@ -21,9 +21,14 @@ class Reasons:
         self._concepts = concepts
 
     def about(self, material: Material) -> set[str]:
-        """The keys of the concepts that its title, headings or symbols name."""
-        heads = _heads(material)
-        return {concept.key for concept in self._concepts if set(concept.key.split()) <= heads}
+        """The keys of the concepts that its title or a heading names, or that its code declares."""
+        keys = {concept.key: set(concept.key.split()) for concept in self._concepts}
+        if material.file.kind == "code":
+            declared = {key_of(symbol.rsplit(".", 1)[-1]) for part in material.parts for symbol in part.symbols}
+            return keys.keys() & declared
+        heads = {material.file.title, *(heading for part in material.parts for heading in part.trail)}
+        named = [set(key_of(head).split()) for head in heads]
+        return {key for key, forms in keys.items() if any(forms <= head for head in named)}
 
     def is_known(self, material: Material) -> bool:
         known = {concept.key for concept in self._concepts if concept.known}
@@ -89,10 +94,3 @@ def _called(decision: Decision) -> str:
 
 def _list(names: Sequence[str]) -> str:
     return " and ".join(names)
-
-
-def _heads(material: Material) -> set[str]:
-    """The terms of all that names a file or a part of it."""
-    parts = material.parts
-    heads = {*(heading for part in parts for heading in part.trail), *(name for part in parts for name in part.symbols)}
-    return set(terms(" ".join((material.file.title, *sorted(heads)))))

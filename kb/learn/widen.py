@@ -24,8 +24,9 @@ WEIGHED = 40
 """Phrases of a look whose likeness to the topic is computed: a millisecond or two each."""
 SECOND = 8
 """Phrases that are taken over from the second look."""
-BESIDE_SOME, BESIDE_ALL = 0.5, 0.2
-"""The most that a phrase of the second look counts by: little where the files use all words of the topic themselves."""
+LEADING, BESIDE, BACKED = 1.0, 0.5, 0.1
+"""The most that a phrase of the first and of the second look counts by; little where there are files that use all words
+of the topic themselves: asked for "postgres indexes", nobody wants constraints first."""
 SEED = 0.7
 """What is so near to the best phrase of the first look is a seed of the second."""
 SEEDS = 3
@@ -75,12 +76,13 @@ def widen(
     second = look.best(fresh, around, said=said)
     found: dict[frozenset[str], Weighted] = {}
     top = first[0].weight
-    beside = BESIDE_ALL if topic.core_share == 1.0 else BESIDE_SOME
-    for most, items in ((1.0, seeds), (beside, second[:SECOND])):
+    lead, beside = (LEADING, BESIDE) if topic.core_share < 1.0 else (BACKED, BACKED)
+    for most, items in ((lead, seeds), (beside, second[:SECOND])):
         for item in items:
             # "git log" among notes on git is "log".
             own = frozenset(item.forms) - topic.stems
-            found.setdefault(own, Weighted(item.phrase, most * min(1.0, item.weight / top)))
+            weight = LEADING if own <= set(topic.short) else most * min(1.0, item.weight / top)
+            found.setdefault(own, Weighted(item.phrase, weight))
     return sorted(found.values(), key=lambda item: (-item.weight, item.phrase.key))
 
 
