@@ -19,6 +19,7 @@ demo: $(VENV)/.installed ## Install, index notes/, ask it a question
 	@KB_NO_DAEMON=1 KB_HOME="$(DEMO_HOME)" $(BIN)/kb ask '$(QUESTION)'
 	@printf '\nYour turn:\n'
 	@printf '  source $(BIN)/activate          put kb on your PATH\n'
+	@printf '  export KB_HOME=$(DEMO_HOME)     ask these notes again (without it, kb has a home of its own)\n'
 	@printf '  kb index ~/code/some-project    read a folder of your own\n'
 	@printf '  kb ask "your question"          ask it\n'
 	@printf '  kb                              open the terminal interface\n'

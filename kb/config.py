@@ -70,12 +70,19 @@ class Settings:
 
 
 def load_settings(
-    *, home: str | None = None, no_daemon: bool | None = None, environ: Mapping[str, str] | None = None
+    *,
+    home: str | None = None,
+    no_daemon: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: bool = True,
 ) -> Settings:
-    """Settings out of flags (the arguments), environment, config.toml and defaults; ConfigError if unusable."""
+    """Settings out of flags (the arguments), environment, config.toml and defaults; ConfigError if unusable.
+
+    Without the `file` it is not read: what needs only the places must work also where it is broken.
+    """
     env = os.environ if environ is None else environ
     place, config_file = _places(home or env.get("KB_HOME", ""))
-    values = {**read_file(config_file), **_from_environment(env)}
+    values = {**(read_file(config_file) if file else {}), **_from_environment(env)}
     if no_daemon is not None:
         values["no_daemon"] = no_daemon
     base = config_file.parent

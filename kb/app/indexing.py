@@ -32,6 +32,7 @@ def bring_up_to_date(
         elif paths and not opened.settings.ledger.exists():
             # Said before an index is made: a file alone must not leave an empty one behind.
             raise _in_no_source(paths[0])
+        before = opened.ledger.catalog.sources()
         sources, files = _meant(opened, paths)
         tally = look_again(
             opened, sources, places=files, look=Look.FULL if full else Look.STAT, on_progress=on_progress
@@ -41,7 +42,8 @@ def bring_up_to_date(
             if not opened.shared.owned:
                 # A daemon does it when nobody waits for it.
                 tend(opened, on_progress)
-    return _report(tally, time.perf_counter() - started)
+    nested = [told for source in sources if source not in before and (told := _taken_from(before, source))]
+    return {**_report(tally, time.perf_counter() - started), "notices": nested}
 
 
 def survey_paths(opened: OpenIndex, paths: list[str]) -> Payload:
@@ -94,6 +96,14 @@ def _meant(opened: OpenIndex, paths: list[str]) -> tuple[list[Source], list[tupl
             raise _in_no_source(path)
         chosen[source.id] = source
     return list(chosen.values()), [(source, raw) for source, raw in files if source.id not in chosen]
+
+
+def _taken_from(before: list[Source], new: Source) -> str:
+    """That a folder of a source has become one of its own: it is found under another name from now on."""
+    if (outer := places.owner(before, os.path.dirname(new.root))) is None:
+        return ""
+    back = f"kb source remove {new.name} && kb index"
+    return f"{new.name} is a source of its own now, its files are no longer found in {outer.name}; to undo it: {back}"
 
 
 def _was_indexed(opened: OpenIndex, path: str) -> bool:

@@ -64,7 +64,7 @@ class Root(VerbGroup):
             formatter.write_dl(list(VERBS.items()))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        write_section(formatter, "Example", ["kb index ~/notes", 'kb ask "how do I undo the last commit?"'])
+        write_section(formatter, "Example", ["kb index ~/notes", 'kb ask "why did we choose Postgres?"'])
 
 
 @click.command("kb", cls=Root, invoke_without_command=True, help=ABOUT)

@@ -63,7 +63,7 @@ class Run:
     def show_answer(self, payload: Payload, view: View, *, code: ExitCode) -> ExitCode:
         """As `show`, and on stderr how old the index is where it may be behind the disk."""
         shown = self.show(payload, view, code=code)
-        if not self.as_json and (told := behind(payload.get("index") or {})):
+        if not self.as_json and (told := behind(payload.get("index") or {}, found=code == ExitCode.OK)):
             self.note(told)
         return shown
 

@@ -71,7 +71,7 @@ class WriterLock:
         if holder_role(self._home) == "daemon":
             return LockedError(
                 f"the daemon (pid {pid}) owns the index in {self._home}",
-                "run this without --no-daemon, or: kb daemon stop",
+                "run this without --no-daemon and KB_NO_DAEMON, or: kb daemon stop",
             )
         who = f"another kb process (pid {pid})" if pid else "another kb process"
         hint = f"run this again when it is done; to see what it is: ps -p {pid}" if pid else "run this again shortly"

@@ -64,6 +64,8 @@ COMMANDS = [
     ("why", "til/git/undo.md:1"),
     ("brief",),
     ("learn", "undo commit"),
+    ("learn", "undo", "--plan"),
+    ("learn", "--resume"),
     ("tutor", "undo commit"),
     ("tutor", "--resume", "--tell"),
     ("recall", "add", "How is a commit undone?", "--at", "til:git/undo.md:3-7"),

@@ -5,6 +5,7 @@ import click
 from kb.cli.command import VerbGroup, verb
 from kb.cli.run import Run
 from kb.cli.views.page import Line, Page, Payload, Style
+from kb.config import load_settings
 from kb.errors import ExitCode
 
 
@@ -30,7 +31,8 @@ def stop_daemon(run: Run) -> ExitCode:
     """Stop the daemon; does nothing where none runs."""
     from kb.app.daemon.control import stop
 
-    return run.show(stop(run.settings), _stopped_lines)
+    # A configuration that was just broken must not keep the daemon alive that nobody can ask any more.
+    return run.show(stop(load_settings(home=run.home, file=False)), _stopped_lines)
 
 
 @verb(group=command, name="status", example="kb daemon status", codes=(ExitCode.NEGATIVE,))

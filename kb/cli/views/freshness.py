@@ -6,8 +6,11 @@ SOON_S = 60.0
 """An index as young as this is as good as new."""
 
 
-def behind(index: dict[str, Any]) -> str:
-    """What an answer's `index` tells of its age, empty where it is fresh."""
+def behind(index: dict[str, Any], *, found: bool = True) -> str:
+    """What an answer's `index` tells of its age, empty where it is fresh.
+
+    What was not `found` may just have been written: where nobody watches, the time is told then at any age.
+    """
     if waiting := index.get("pending_changes"):
         return f"{waiting} {'change is' if waiting == 1 else 'changes are'} being read; --fresh waits for them"
     # With a daemon too: one whose last work failed (a full disk) waits for nothing, and is behind all the same.
@@ -17,7 +20,7 @@ def behind(index: dict[str, Any]) -> str:
 
     at = datetime.fromisoformat(index["as_of"])
     age_s = (datetime.now(UTC) - at).total_seconds()
-    if age_s < SOON_S:
+    if age_s < SOON_S and (found or index.get("daemon")):
         return ""
     return f"as of {at.astimezone():%Y-%m-%d %H:%M}, {_span(age_s)} ago; --fresh looks at the disk first"
 

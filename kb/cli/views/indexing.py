@@ -16,7 +16,10 @@ def index_lines(payload: Payload, page: Page) -> list[Line]:
     figures = f" · {count(payload['chunks'], 'chunk')} · {seconds(payload['took_s'])}"
     done: Line = [(summary, "good" if changes else "dim"), figures]
     warnings: list[Line] = [[("warning ", "warn"), *_reasoned(item)] for item in payload.get("warnings") or []]
-    return [done, *warnings[:SHOWN_SKIPPED], *skipped_lines(payload.get("skipped") or [])]
+    skipped = payload.get("skipped") or []
+    # The same list under each run in which nothing happened would hide what does happen.
+    left_out = skipped_lines(skipped, shown=SHOWN_SKIPPED if changes else 0)
+    return [done, *warnings[:SHOWN_SKIPPED], *left_out]
 
 
 def survey_lines(payload: Payload, page: Page) -> list[Line]:
@@ -38,14 +41,18 @@ def survey_lines(payload: Payload, page: Page) -> list[Line]:
     return [first, *folders, *skipped_lines(payload.get("skipped") or []), last]
 
 
-def skipped_lines(skipped: list[dict[str, Any]], *, shown: int = SHOWN_SKIPPED) -> list[Line]:
-    """The first skipped files with their reasons, and how many more there are."""
+def skipped_lines(
+    skipped: list[dict[str, Any]], *, shown: int = SHOWN_SKIPPED, all_by: str = "kb status"
+) -> list[Line]:
+    """The first skipped files with their reasons, how many more there are, and what lists them all."""
     if not skipped:
         return []
+    if not shown:
+        return [[(f"{len(skipped):,} left out: {all_by}", "dim")]]
     lines: list[Line] = [[(f"{len(skipped):,} left out:", "dim")]]
     lines += [["  ", *_reasoned(item)] for item in skipped[:shown]]
     if len(skipped) > shown:
-        lines.append([(f"  and {len(skipped) - shown:,} more: kb status", "dim")])
+        lines.append([(f"  and {len(skipped) - shown:,} more: {all_by}", "dim")])
     return lines
 
 

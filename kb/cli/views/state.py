@@ -26,7 +26,7 @@ def status_lines(payload: Payload, page: Page) -> list[Line]:
         lines.append([(f"{count(len(warnings), 'warning')} about how files were read:", "warn")])
         lines += [[f"  {item['path']}: ", (str(item["warning"]), "dim")] for item in warnings[:SHOWN_SKIPPED]]
     lines += _index_lines(payload.get("index") or {}, payload.get("daemon") or {}, payload.get("night") or {})
-    return [*lines, *skipped_lines(payload.get("skipped") or [], shown=SHOWN_SKIPPED)]
+    return [*lines, *skipped_lines(payload.get("skipped") or [], shown=SHOWN_SKIPPED, all_by="kb status --json")]
 
 
 def source_lines(payload: Payload, page: Page) -> list[Line]:
