@@ -41,6 +41,8 @@ class Query:
     def coverage(self, present: Collection[str]) -> float:
         """Share of the question's words, by weight, that stand in `present`, 0..1."""
         known = present if isinstance(present, (set, frozenset)) else frozenset(present)
+        if known.isdisjoint(self.forms):
+            return 0.0  # of most titles and paths, and asked for hundreds of them in each search
         total = sum(self.weight(term) for term in self.terms)
         return sum(self.weight(term) * term.coverage(known) for term in self.terms) / total if total else 0.0
 

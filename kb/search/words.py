@@ -9,12 +9,14 @@ dozen that are left are counted. The formula is that of FTS5
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kb.search.query import Query
 from kb.store.ledger import Ledger
-from kb.store.passages import COLUMN_WEIGHTS, Filter, TermColumns
+from kb.store.passages import COLUMN_WEIGHTS, Filter, Passages, TermColumns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     Lengths = NDArray[np.int32]
 
 K1, B = 1.2, 0.75
+KEPT_POSTINGS = 500_000
+"""Of all words together: 8 MB."""
 LEAST_IDF = 1e-6
 """A word that most passages hold still counts a little, as FTS5 has it."""
 
@@ -60,6 +64,7 @@ class WordScores:
         self._lock = threading.Lock()
         self._lengths: Lengths | None = None
         self._newest = 0
+        self._postings = _Postings()
 
     def best(self, ledger: Ledger, query: Query, *, limit: int, chosen: Filter) -> list[int]:
         """Ids of the passages that hold any of the forms sought, best first, each word counted once a column."""
@@ -72,8 +77,9 @@ class WordScores:
         count, total = passages.full_text_size()
         ids: list[Ids] = []
         scores: list[Floats] = []
+        state = (passages.newest_id(), count, total)
         for form in query.sought:
-            docs, weights = _columns(passages.occurrences(form))
+            docs, weights = self._postings.of(form, state, partial(_postings_of, passages, form))
             idf = _idf(query.frequency[form], count)
             norm = K1 * (1 - B + B * lengths[docs] * (count / total))
             ids.append(docs)
@@ -107,9 +113,43 @@ class WordScores:
             return self._lengths
 
 
-def _columns(rows: Sequence[tuple[int, float]]) -> "tuple[Ids, Floats]":
+State = tuple[int, int, int]
+"""Newest id, passages, terms: ids are given once, so no write leaves all three as they were."""
+
+
+class _Postings:
+    """The postings of the words sought last, for one state of the ledger: who types asks for the same words again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._state: State | None = None
+        self._kept: OrderedDict[str, tuple[Ids, Floats]] = OrderedDict()
+        self._rows = 0
+
+    def of(self, form: str, state: State, read: "Callable[[], tuple[Ids, Floats]]") -> "tuple[Ids, Floats]":
+        """What `read` gives, or gave in the same state."""
+        with self._lock:
+            if state == self._state and form in self._kept:
+                self._kept.move_to_end(form)
+                return self._kept[form]
+        found = read()
+        with self._lock:
+            if state != self._state:
+                self._state, self._rows = state, 0
+                self._kept.clear()
+            if form not in self._kept:
+                self._kept[form] = found
+                self._rows += len(found[0])
+            while self._rows > KEPT_POSTINGS:
+                _, (docs, _) = self._kept.popitem(last=False)
+                self._rows -= len(docs)
+        return found
+
+
+def _postings_of(passages: Passages, form: str) -> "tuple[Ids, Floats]":
     import numpy as np
 
+    rows = passages.occurrences(form)
     if not rows:
         return np.zeros(0, dtype=np.int64), np.zeros(0)
     docs, weights = zip(*rows, strict=True)

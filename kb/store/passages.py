@@ -133,9 +133,17 @@ class Passages:
 
     def by_key(self, keys: Sequence[bytes], chosen: Filter) -> list[StoredChunk]:
         """The chunks with this content, at most `COPIES` of each: a notice in 1,500 files is one find, not 1,500."""
-        where, parameters = chosen.where()
-        sql = f"{_SELECT} WHERE c.key = ? AND {where} ORDER BY c.id LIMIT {COPIES}"
-        return [_stored(row) for key in keys for row in self._db.execute(sql, (key, *parameters)).fetchall()]
+        chunks, parameters = chosen.chunks()
+        found: list[int] = []
+        for start in range(0, len(keys), 500):
+            batch = keys[start : start + 500]
+            # The ids alone are counted off: they lie in the index of the keys, and no text of the other copies is read.
+            sql = (
+                "SELECT id FROM (SELECT c.id, row_number() OVER (PARTITION BY c.key ORDER BY c.id) AS copy"
+                f" FROM {chunks} {'AND' if chosen else 'WHERE'} c.key IN ({_marks(batch)})) WHERE copy <= {COPIES}"
+            )
+            found += (int(row[0]) for row in self._db.execute(sql, (*parameters, *batch)))
+        return self._selected("c.id", found)
 
     def of_file(self, file_id: int) -> list[StoredChunk]:
         return self._selected("c.file_id", [file_id], " ORDER BY c.ordinal")
