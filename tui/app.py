@@ -26,39 +26,26 @@ from tui.commands import commands_of
 from tui.editing import capture_til
 from tui.keys import checked_keymap, ids_of
 from tui.library import Library
-from tui.screens.ask import AskPage
-from tui.screens.decisions import DecisionsPage
-from tui.screens.learn import LearnPage
-from tui.screens.links import LinksPage
+from tui.pages import PAGES, page_class, page_classes, part_classes
 from tui.screens.page import Page
-from tui.screens.problems import ProblemsPage
-from tui.screens.search import SearchPage
-from tui.screens.status import StatusPage
-from tui.widgets.chips import Chips
-from tui.widgets.diff_dialog import DiffDialog
-from tui.widgets.reader import Reader
-from tui.widgets.row_list import RowList
 from tui.widgets.title_dialog import TitleDialog
 
 if TYPE_CHECKING:
     from kb.app.api import Api
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-PAGES: tuple[type[Page], ...] = (SearchPage, AskPage, LearnPage, DecisionsPage, StatusPage)
-PARTS = (LinksPage, ProblemsPage, DiffDialog, RowList, Chips, Reader)
-"""What else has keys that the user may choose."""
 
 
 class Terminal(textual.app.App[None]):
     """The screens over one index; `open_index` is called in each of the library's threads, once."""
 
     TITLE = "kb"
-    DEFAULT_MODE = SearchPage.NAME
+    DEFAULT_MODE = next(iter(PAGES))
     # All at once: a screen that brings its own has every style read again when it is first shown.
-    CSS_PATH: ClassVar = ["app.tcss", *(f"styles/{name}.tcss" for name in ("search", "ask", "decisions", "status"))]
+    CSS_PATH: ClassVar = ["app.tcss", *(f"styles/{name}.tcss" for name in PAGES)]
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(n), f"go('{page.NAME}')", page.NAME.capitalize(), show=False, id=f"go.{page.NAME}")
-          for n, page in enumerate(PAGES, start=1)),
+        *(Binding(str(n), f"go('{name}')", name.capitalize(), show=False, id=f"go.{name}")
+          for n, name in enumerate(PAGES, start=1)),
         Binding("n", "capture", "New TIL", show=False, id="app.capture"),
         Binding("question_mark,f1", "toggle_help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
@@ -68,22 +55,26 @@ class Terminal(textual.app.App[None]):
         super().__init__()
         self.settings = settings
         self.library = Library(open_index or (lambda: open_app(settings, stays=True)), cwd=current_folder())
-        for page in PAGES:
-            self.add_mode(page.NAME, partial(page, self.library, settings))
+        for name in PAGES:
+            self.add_mode(name, partial(self._made, name))
         if settings.theme in self.available_themes:
             self.theme = settings.theme
 
     def on_ready(self) -> None:
         # What is there by now stays to the end: walked through in each full collection, it held the screen for 100 ms.
         gc.freeze()
+        gc.enable()
 
     def on_mount(self) -> None:
         if threading.current_thread() is threading.main_thread():
             # Killed without this, the terminal would stay in raw mode with the mouse reporting.
             for number in ENDING:
                 asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
-        keymap, faults = checked_keymap(self.settings.keymap, ids_of([Terminal, *PAGES, *PARTS]))
-        self.set_keymap(keymap)
+        faults: list[str] = []
+        if self.settings.keymap:
+            known = ids_of([Terminal, *page_classes(), *part_classes()])
+            keymap, faults = checked_keymap(self.settings.keymap, known)
+            self.set_keymap(keymap)
         if self.settings.theme and self.settings.theme not in self.available_themes:
             faults.append(f"no such theme: {self.settings.theme} · Ctrl+P, Theme")
         for fault in faults:
@@ -94,6 +85,9 @@ class Terminal(textual.app.App[None]):
         await self.library.close()
 
     # The screens
+
+    def _made(self, name: str) -> Page:
+        return page_class(name)(self.library, self.settings)
 
     async def action_go(self, name: str) -> None:
         """Show a screen; at home already, start its main work over: the key that leads there focuses its input."""
@@ -141,7 +135,7 @@ class Terminal(textual.app.App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the interface, beside those that Textual brings."""
         yield from super().get_system_commands(screen)
-        yield from commands_of(self, PAGES, screen)
+        yield from commands_of(self, page_classes(), screen)
 
     def _theme_chosen(self, theme: Theme) -> None:
         try:

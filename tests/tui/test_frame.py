@@ -12,12 +12,14 @@ from textual.widgets import HelpPanel, Input
 
 from kb.config import load_settings
 from tests.tui.conftest import Stage
-from tui.app import PAGES, Terminal
+from tui.app import Terminal
 from tui.keys import checked_keymap, ids_of
+from tui.pages import page_classes
 from tui.screens.page import Page
 from tui.widgets.navigation import served
 
 Until = Callable[..., Awaitable[None]]
+PAGES = page_classes()
 KNOWN = ids_of([Terminal, *PAGES])
 
 

@@ -1,5 +1,6 @@
 """`kb tui`: the terminal interface."""
 
+import gc
 import sys
 
 from kb.cli import output
@@ -18,6 +19,9 @@ def command(run: Run) -> ExitCode:
 
 def open_screen(run: Run) -> ExitCode:
     """Run the interface until it is left; textual is imported only here."""
+    # Hardly anything that is made before the first paint is garbage: looking for it is a tenth of the start. The screen
+    # itself turns it on again.
+    gc.disable()
     from tui.app import run as run_screen
 
     run_screen(run.settings)
