@@ -44,7 +44,7 @@ def _document(path: str, lines: tuple[str, ...], reading: Reading, *, source_nam
         title = reading.title or posixpath.basename(path)
         return Document(kind="code", title=title, lines=lines, blocks=reading.blocks, language=reading.language,
                         references=reading.references, warnings=reading.warnings)  # fmt: skip
-    decided = is_decision(lines, reading)
+    decided = is_decision(path, lines, reading)
     kind = kind_of(path, reading, source_name=source_name, lines=len(lines), is_decision=decided)
     document = Document(
         kind=kind, title=reading.title or _name_in_words(path), lines=lines, blocks=reading.blocks,

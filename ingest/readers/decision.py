@@ -78,8 +78,10 @@ def tags_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
 
-def is_decision(lines: Sequence[str], reading: Reading) -> bool:
+def is_decision(path: str, lines: Sequence[str], reading: Reading) -> bool:
     """True when the text itself shows the dialect of a decision record, wherever it lies."""
+    if _is_called_one(path, reading):
+        return True
     headings = _headings(reading)
     inline = _inline_fields(lines, reading)
     fields = set(reading.fields) | set(inline)
@@ -100,6 +102,15 @@ def is_decision(lines: Sequence[str], reading: Reading) -> bool:
     if stated in SETTLED and fields & {"date", *DECIDER_FIELDS}:
         return True
     return "date" in fields and bool(headings & STATUS_HEADINGS) and bool(_section_status(lines, reading))
+
+
+def _is_called_one(path: str, reading: Reading) -> bool:
+    """Whether name and title both say so (`adr-008-x.md`, "ADR 008: X"): a sketch without sections is one too."""
+    title, name = TITLE_NUMBER.match(reading.title), FILE_NUMBER.match(posixpath.basename(path).rpartition(".")[0])
+    series = SERIES.match(posixpath.basename(path))
+    if title is None or name is None or series is None or not reading.title.lower().startswith(series[1].lower()):
+        return False
+    return int(title[1]) == int(name[1])
 
 
 def read_decision(path: str, lines: Sequence[str], reading: Reading) -> Decision:

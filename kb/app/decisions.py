@@ -1,6 +1,6 @@
 """`kb decisions …`: the graph of decisions as the contract's JSON objects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kb.app import places
@@ -10,7 +10,6 @@ from kb.decisions.check import check
 from kb.decisions.drawing import dot, mermaid
 from kb.decisions.edges import Decision, Edge
 from kb.decisions.graph import Graph
-from kb.decisions.succession import reached
 from kb.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ class Decisions:
 
     def listed(self, *, status: str = "", source: str = "") -> Payload:
         """All decisions; `status` as stated or as it follows from what took their place."""
-        wanted = status.strip().lower()
         chosen = [self.decision(decision) for decision in self.graph.decisions if source in ("", decision.source)]
+        wanted = _known_status(status, {told for d in chosen for told in (d["status"], d["stated"]) if told})
         return {"decisions": [d for d in chosen if not wanted or wanted in (d["status"], d["stated"])]}
 
     def links(self, *, relation: str = "", source: str = "") -> Payload:
@@ -54,7 +53,8 @@ class Decisions:
             return {"nodes": [self._node(i) for i in ids], "edges": [self.edge(edge) for edge in edges]}
         gone = [i for i in ids if (d := self.graph.decision(i)) and self.graph.succession.is_gone(d)]
         labels = {i: self._label(i) for i in ids}
-        text = (mermaid if form == "mermaid" else dot)(labels, edges, gone=gone)
+        planned = {edge for edge in edges if not self._is_in_effect(edge)}
+        text = (mermaid if form == "mermaid" else dot)(labels, edges, gone=gone, planned=planned)
         return {"format": form, "text": text}
 
     def check(self, *, source: str = "") -> Payload:
@@ -73,17 +73,19 @@ class Decisions:
         checked = sum(source in ("", decision.source) for decision in self.graph.decisions)
         return {"problems": problems, "checked": checked, "notices": self._not_understood(source)}
 
-    def show(self, ref: str, *, cwd: str = "") -> Payload:
-        """One decision with its chain, its neighbours and the code that cites it."""
-        decision = self.find(ref, cwd=cwd)
+    def show(self, ref: str, *, cwd: str = "", source: str = "") -> Payload:
+        """One decision with its chain, its neighbours and the code that cites it; `source` narrows a number or path."""
+        inside = source and not ref.startswith(f"{source}:")
+        decision = self.find(f"{source}:{ref}" if inside else ref, cwd=cwd)
         own = decision.file_id
-        edges = [edge for edge in self.graph.edges_of(own) if edge.relation != "supersedes"]
+        # A succession that took place is told by the chain; one that is only proposed is no part of it.
+        edges = [e for e in self.graph.edges_of(own) if e.relation != "supersedes" or not self._is_in_effect(e)]
         others = [(edge, edge.dst if edge.src == own else edge.src) for edge in edges]
         gone = self.graph.succession.is_gone(decision)
         return {
             "decision": self.decision(decision),
             "chain": {
-                "before": [self.decision(d) for d in self._before(own)],
+                "before": [self.decision(d) for d in self.graph.succession.before(own)],
                 "after": [self.decision(d) for d in self.graph.succession.after(own)],
             },
             "neighbours": [self._neighbour(edge, i) for edge, i in others if self.graph.nodes[i].kind != "code"],
@@ -107,16 +109,22 @@ class Decisions:
         raise NotFoundError(f"{place.path} is no decision", LOST)
 
     def _by_number(self, ref: str, cwd: str) -> Decision | None:
+        name, colon, rest = ref.partition(":")
+        sources = self._ledger.catalog.sources()
+        inside = next((source for source in sources if colon and source.name == places.as_known(name)), None)
+        ref = rest if inside else ref
         digits = ref.rpartition("-")[2] if not ref.isdigit() else ref
         # "²" is a digit of which no number can be made.
         if not (digits.isascii() and digits.isdigit()) or len(digits) > 5 or "/" in ref or "." in ref:
             return None
-        sources = self._ledger.catalog.sources()
         home = places.owner(sources, cwd) if cwd else None
-        same = [d for d in self.graph.decisions if d.number == int(digits)]
+        same = [
+            d for d in self.graph.decisions if d.number == int(digits) and (inside is None or d.source == inside.name)
+        ]
         same = [d for d in same if home and d.source == home.name] or same
         if not same:
-            raise NotFoundError(f"no decision has the number {int(digits)}", LOST)
+            where = f" in {inside.name}" if inside else ""
+            raise NotFoundError(f"no decision{where} has the number {int(digits)}", LOST)
         if len(same) > 1:
             named = ", ".join(f"{d.source}:{d.path}" for d in same[:9])
             raise UsageError(f"{len(same)} decisions have the number {int(digits)}", f"say which: {named}")
@@ -133,7 +141,7 @@ class Decisions:
             "stated": decision.status or None,
             **self.standing(decision),
             "superseded_by": [later.path for later in self.graph.in_force(own)],
-            "supersedes": [self.graph.nodes[i].path for i in self._replaced_by(own)],
+            "supersedes": [older.path for older in self.graph.succession.replaced_by(own)],
         }
 
     def standing(self, decision: Decision | None) -> Payload:
@@ -155,6 +163,7 @@ class Decisions:
             "dst_source": dst.source,
             "relation": edge.relation,
             "declared": edge.declared,
+            "in_effect": self._is_in_effect(edge),
             "line": edge.line,
             "evidence": edge.evidence,
             **self.place(edge.stated_in, edge.line, edge.line),
@@ -187,6 +196,7 @@ class Decisions:
         return {
             "relation": edge.relation,
             "declared": edge.declared,
+            "in_effect": self._is_in_effect(edge),
             "direction": "to" if edge.dst == other else "from",
             "kind": node.kind,
             "title": node.title,
@@ -197,12 +207,9 @@ class Decisions:
             **self.standing(decision),
         }
 
-    def _before(self, own: int) -> list[Decision]:
-        """What it took the place of, or would if it were in force, the nearest first, and what those had replaced."""
-        return [decision for i in reached(own, self._replaced_by) if (decision := self.graph.decision(i))]
-
-    def _replaced_by(self, file_id: int) -> list[int]:
-        return [e.dst for e in self.graph.edges_of(file_id) if e.relation == "supersedes" and e.src == file_id]
+    def _is_in_effect(self, edge: Edge) -> bool:
+        """False for a succession by a decision that is only proposed, or was turned down: nothing was replaced."""
+        return edge.relation != "supersedes" or self.graph.succession.took_place(edge.src, edge.dst)
 
     def _not_understood(self, source: str) -> list[str]:
         rows: Iterable[tuple[str, str, str]] = self._ledger.database.execute(
@@ -210,3 +217,22 @@ class Decisions:
             " WHERE f.kind = 'adr' AND w.value LIKE 'status not understood%' ORDER BY 1, 2"
         )
         return [f"{path}: {warning}" for name, path, warning in rows if source in ("", name)]
+
+
+def _known_status(written: str, used: Collection[str]) -> str:
+    """A status to list by, in the usual word; one that nobody uses is refused: "none" would be a wrong answer."""
+    from difflib import get_close_matches
+
+    # Deferred, as in the succession: only a list that is narrowed reads such a word.
+    from ingest.readers.status import REPLACED, SPELLINGS, normal_status
+
+    wanted = written.strip().lower()
+    known = {*used, *(meaning for _, meaning in SPELLINGS), "partly superseded"}
+    if not wanted or wanted in known:
+        return wanted
+    spelt = {word for word, _ in SPELLINGS}
+    if (meant := normal_status(wanted)) and (wanted in spelt or REPLACED.fullmatch(wanted)):
+        return meant
+    near = get_close_matches(wanted, sorted(known), n=1, cutoff=0.5)
+    hint = f"is {near[0]} meant?" if near else f"statuses here are: {', '.join(sorted(used)) or 'none'}"
+    raise UsageError(f"no such status: {written.strip()}", hint)

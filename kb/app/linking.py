@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 RELATIONS: tuple[str, ...] = tuple(name for name in get_args(Saying) if name != "superseded_by")
 PROPOSED = ("related", "supersedes", "contradicts")
 DIGEST_BYTES = 16
+OUTSIDE = "the link leads out of its source ({} and {}): it holds only where both lie as they do here"
 
 
 def related(opened: "OpenIndex", ref: str, *, limit: int, cwd: str) -> Payload:
     """What belongs to a file: the declared links first, then what is most like it."""
     started = time.perf_counter()
     with opened.ledger.database.snapshot():
-        place = places.resolve(opened.ledger, ref, cwd)
+        place = _place(opened, ref, cwd)
         file = _known(opened, place)
         relations = Relations.read(opened.ledger)
         found = relations.of(file.file_id, line=place.start, limit=limit)
@@ -147,6 +148,7 @@ def accept(
         "relation": relation,
         "written": write and bool(found),
         "diff": diff_of(found),
+        "outside": OUTSIDE.format(first.source, second.source) if found and first.source != second.source else "",
         "changed": [
             {
                 "path": change.file.path,
@@ -170,7 +172,20 @@ def _notices(relations: Relations) -> list[str]:
 
 
 def _file(opened: "OpenIndex", ref: str, cwd: str) -> StoredFile:
-    return _known(opened, places.resolve(opened.ledger, ref, cwd))
+    return _known(opened, _place(opened, ref, cwd))
+
+
+def _place(opened: "OpenIndex", ref: str, cwd: str) -> places.Place:
+    """The place of a REF; a folder has no text of its own to be compared."""
+    name, colon, rest = ref.partition(":")
+    # A REF may begin with its source, or be a path inside of one.
+    folders = [
+        os.path.join(source.root, rest if colon and source.name == as_known(name) else ref)
+        for source in opened.ledger.catalog.sources()
+    ]
+    if any(map(os.path.isdir, (os.path.join(cwd, ref), *folders))):
+        raise UsageError(f"{ref} is a folder", f"name a file in it, as in: kb related {ref.rstrip('/')}/README.md")
+    return places.resolve(opened.ledger, ref, cwd)
 
 
 def _known(opened: "OpenIndex", place: places.Place) -> StoredFile:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from kb.decisions.edges import Decision, Edge, Loose
 from kb.decisions.graph import Graph
-from kb.decisions.resolve import NUMBER, SCHEME, names_note, names_path, series_of
+from kb.decisions.names import FOREIGN, NUMBER, SCHEME, names_note, names_path, series_of
 from kb.decisions.succession import NOT_IN_FORCE, is_partial
 from kb.store.ledger import Ledger
 
@@ -84,9 +84,11 @@ def _one_dangling(graph: Graph, missing: Loose, on_disk: Callable[[Loose], bool]
     node = graph.nodes[missing.stated_in]
     if not _concerns_decisions(graph, missing) or SCHEME.match(missing.target):
         return
-    if graph.is_number(missing.stated_in, missing.target):
-        # The RFCs of the IETF are named everywhere, and are in no folder.
-        foreign = missing.relation == "mentions" and missing.target.upper().startswith("RFC")
+    if (number := NUMBER.fullmatch(missing.target)) and number[1]:
+        # The RFCs of the IETF are named everywhere, also in lists of references, and are in no folder.
+        foreign = missing.relation in ("mentions", "related") and number[1].upper() == FOREIGN
+        if not graph.is_number(missing.stated_in, missing.target):
+            return
         if not foreign and not graph.is_several(missing.stated_in, missing.target):
             message = f"{missing.target} is named, and no decision has that number"
             yield Problem("dangling-link", node.file_id, missing.line, message)

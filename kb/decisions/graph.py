@@ -1,11 +1,14 @@
 """The graph of decisions: all that indexed files say of each other, as typed edges between file ids."""
 
+import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from kb.decisions.edges import Decision, Edge, Loose, Node
 from kb.decisions.latest import Latest
+from kb.decisions.names import NUMBER, SERIES, SERIES_WORDS, WORD, slug_of
 from kb.decisions.resolve import Resolver
 from kb.decisions.succession import Row, Succession
 from kb.model import Relation
@@ -20,6 +23,18 @@ STRENGTH: Final[tuple[Relation, ...]] = (
 INVERSE: Final[Mapping[str, Relation]] = {
     "superseded_by": "supersedes", "amended_by": "amends", "extended_by": "extends", "required_by": "requires",
 }  # fmt: skip
+NAMING = ("mentions", "related")
+OWN_TITLE = re.compile(rf"(?:{SERIES})s?[-_ #:]*0*(\d{{1,5}})\s*(?:[:.)]|[-–—]\s|$)", re.IGNORECASE)
+TITLED = re.compile(
+    r"(?:/(?:pull|pulls|issues|merge_requests|commit)/\w+\)?|(?<![\w/])#\d{1,7}\)?)\s{0,2}[:–—-]\s{0,2}"
+    rf"\[?(?:{SERIES})s?[-_ #:]{{0,3}}0{{0,4}}(?P<number>\d{{1,5}})\s{{0,2}}[:–—-]\s{{0,2}}(?P<title>[^\n]+)",
+    re.IGNORECASE,
+)
+"""`[#3506](…/pull/3506): ADR 036: Blockchain Reactor Refactor`"""
+LABELLED = re.compile(
+    rf"\[(?:{SERIES})s?[-_ #:]{{0,3}}0{{0,4}}(?P<number>\d{{1,5}})\]\((?P<path>[^)\s#?]+)", re.IGNORECASE
+)
+MOST_TITLE = 120
 UNTYPED = frozenset({"related", "links", "mentions"})
 
 
@@ -128,8 +143,12 @@ def _edges(
     for file_id, line, relation, target, evidence in rows:
         teller = files[file_id]
         other = resolver.resolve(teller.source, teller.path, target)
+        if relation in NAMING and other is not None and not _is_meant(resolver, teller, files[other], target, evidence):
+            continue
         if other is None or (relation != "mentions" and resolver.is_astray(teller.source, teller.path, target)):
-            if other is None and resolver.is_itself(teller.source, teller.path, target):
+            if other is None and (
+                resolver.is_itself(teller.source, teller.path, target) or _is_own_title(teller, target, evidence)
+            ):
                 continue
             loose.append(Loose(file_id, line, cast(Relation, relation), target, evidence, meant=other))
         if other is None:
@@ -141,6 +160,35 @@ def _edges(
         found.setdefault((src, dst, typed), Edge(src, dst, typed, line, evidence, stated_in=file_id))
     typed_pairs = {(src, dst) for src, dst, relation in found if relation not in UNTYPED}
     return [edge for edge in found.values() if not _is_said_better(edge, found, typed_pairs)], loose, tellers
+
+
+def _is_meant(resolver: Resolver, teller: Node, other: Node, target: str, evidence: str) -> bool:
+    """Whether a number that stands in a text means the file that bears it; not in two places where people err."""
+    if _is_own_title(teller, target, evidence):
+        return False
+    if (number := NUMBER.fullmatch(target)) is None:
+        return True
+    for match in LABELLED.finditer(evidence):
+        if int(match["number"]) == int(number[2]) and slug_of(posixpath.basename(match["path"]).lower()):
+            # It is the label of a link, whose words say which one is meant.
+            return resolver.resolve(teller.source, teller.path, match["path"]) == other.file_id
+    for match in TITLED.finditer(evidence):
+        if int(match["number"]) == int(number[2]):
+            # The title of a pull request: what was discussed there may have become another decision.
+            named = set(WORD.findall(f"{other.title} {posixpath.basename(other.path)}".lower()))
+            return bool(named & set(WORD.findall(match["title"].lower())) - set(SERIES_WORDS))
+    return True
+
+
+def _is_own_title(teller: Node, target: str, evidence: str) -> bool:
+    """Whether a number stands in the title of a decision, as its own: "# ADR-012: …" in adr-021 is mistyped."""
+    own, number = OWN_TITLE.match(teller.title), NUMBER.fullmatch(target)
+    if own is None or number is None or int(own[1]) != int(number[2]):
+        return False
+    bears = NUMBER.match(posixpath.basename(teller.path).lower())
+    # "ADR-12: how it went" is the title of a note about it.
+    named = teller.kind == "adr" or bool(bears and bears[1])
+    return named and evidence.lstrip("#*= ").startswith(teller.title[:MOST_TITLE])
 
 
 def _is_said_better(

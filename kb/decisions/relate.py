@@ -3,19 +3,25 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from kb.decisions.boilerplate import is_first_one
 from kb.decisions.contradict import IN_FORCE, Choice, choice_of, opposed
 from kb.decisions.edges import Decision
 from kb.decisions.graph import Graph
 from kb.decisions.succession import ENDED
 from kb.decisions.suggest import Likeness, likeness_of
-from kb.decisions.suggest_documents import Document, Documents, document_of
+from kb.decisions.suggest_documents import Documents, document_of
 from kb.decisions.suggest_evidence import Evidence, Span
+from kb.decisions.suggest_names import RareNames
+from kb.decisions.suggest_words import Document
 from kb.model import Relation
 from kb.store.ledger import Ledger
 
 LIKELY = 0.2
 """From here on a pair is worth a look: of such pairs in the masked collections, each document with its nearest five,
 one in six had been linked by hand; from 0.4 on one in two."""
+FLOOR = 0.11
+"""Less alike than this is not related at all: of the pairs that are declared in the masked collections, and were found
+among the first ten there, none lies below 0.118; of all others shown beside them one in seven did."""
 AGAIN, LEAST_AGAIN = 5, 100
 """How many pairs for each one wanted are compared exactly, when all decisions are gone through; and how many anyway."""
 WIDE = 100
@@ -47,13 +53,15 @@ class Relations:
     documents: Documents
     likeness: Likeness
     evidence: Evidence
+    names: RareNames
     _choices: dict[int, Choice | None] = field(default_factory=dict)
 
     @classmethod
     def read(cls, ledger: Ledger) -> "Relations":
         likeness = likeness_of(ledger)
         documents = likeness.documents
-        return cls(ledger, Graph.read(ledger), documents, likeness, Evidence(ledger, documents))
+        evidence, names = Evidence(ledger, documents), RareNames(ledger, documents)
+        return cls(ledger, Graph.read(ledger), documents, likeness, evidence, names)
 
     def of(self, file_id: int, *, line: int = 0, limit: int) -> list[Related]:
         """What belongs to a file, or to the passage at `line` of it: what is declared first, then the most alike."""
@@ -67,12 +75,13 @@ class Relations:
         document = document_of(self.ledger, self.documents, file_id, line=line)
         if document is None:
             return found
-        for other, score in self.likeness.best(document, limit + len(known)):
-            if len(found) >= limit:
+        quoted = set[tuple[int, int]]()
+        for other, score in self.likeness.best(document, WIDE + limit + len(known)):
+            if len(found) >= limit or score < FLOOR:
                 break
-            if other.file_id not in known and score > 0:
+            if other.file_id not in known and self._may_be_related(document, other):
                 pair = (document, other, score)
-                found.append(self._shown(self._meant(*pair, offered=offered), pair))
+                found.append(self._shown(self._meant(*pair, offered=offered), pair, line=line, quoted=quoted))
         return found
 
     def suggested(self, file_id: int, *, limit: int, relation: str = "") -> list[Related]:
@@ -81,7 +90,7 @@ class Relations:
         if document is None:
             return []
         named = self._named(file_id)
-        near = self.likeness.best(document, (WIDE if relation else limit) + len(named))
+        near = self.likeness.best(document, WIDE + limit + len(named))
         pairs = [(document, other, score) for other, score in near if other.file_id not in named and score >= LIKELY]
         return self._told(pairs, limit=limit, relation=relation)
 
@@ -107,11 +116,14 @@ class Relations:
         """The first pairs of a relation that can be shown on the disk."""
         chosen: list[Related] = []
         offered = set[int]()
+        quoted = set[tuple[int, int]]()
         for pair in pairs:
             if len(chosen) >= limit:
                 break
+            if not self._may_be_related(pair[0], pair[1]):
+                continue
             meant = self._meant(*pair, offered=offered)
-            if relation in ("", meant.relation) and (found := self._shown(meant, pair)).evidence:
+            if relation in ("", meant.relation) and (found := self._shown(meant, pair, quoted=quoted)).evidence:
                 chosen.append(found)
         return chosen
 
@@ -140,11 +152,23 @@ class Relations:
                 return Related(newer.file_id, older.file_id, "contradicts", score, declared=False, evidence=spans)
         return Related(first.file_id, second.file_id, "related", score, declared=False, evidence=())
 
-    def _shown(self, meant: Related, pair: tuple[Document, Document, float]) -> Related:
-        """A pair with its evidence, that of `src` first."""
+    def _may_be_related(self, first: Document, second: Document) -> bool:
+        """Whether likeness is enough: two projects decide much alike, and are related only by a thing with a name."""
+        if first.group[0] == second.group[0]:
+            return True
+        files = [self.ledger.passages.file(document.file_id) for document in (first, second)]
+        if any(file is None or is_first_one(file.path) for file in files):
+            return False
+        return bool(self.names.of(first.file_id) & self.names.of(second.file_id))
+
+    def _shown(
+        self, meant: Related, pair: tuple[Document, Document, float], *, quoted: set[tuple[int, int]], line: int = 0
+    ) -> Related:
+        """A pair with its evidence, that of `src` first, and other lines than were `quoted` where there are such."""
         if meant.evidence:
             return meant
-        spans = self.evidence.of_pair(pair[0], pair[1]) or ()
+        spans = self.evidence.of_pair(pair[0], pair[1], line=line, quoted=quoted) or ()
+        quoted.update((span.file_id, span.start) for span in spans)
         return replace(meant, evidence=tuple(sorted(spans, key=lambda span: span.file_id != meant.src)))
 
     def _may_replace(self, newer: Decision, older: Decision, score: float) -> bool:

@@ -1,6 +1,7 @@
 """Finds the file that a written target means: a path, a link, a wikilink, ``ADR-12`` or a bare number.
 
-A name is worth more than a number: two folders may both have an ADR-7, a path is one file.
+A name is worth more than a number: two folders may both have an ADR-7, a path is one file, and of a file that is not
+there any more (`0004-name-prefixes.md`) the slug says what it was about, while its number may be another's now.
 Where several files fit equally well, none is meant: a wrong edge is worse than none.
 """
 
@@ -8,38 +9,25 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import unquote
 
 from kb.decisions.edges import Decision
+from kb.decisions.names import (
+    FOREIGN,
+    NAMED,
+    NUMBER,
+    OWN,
+    SCHEME,
+    SERIES_WORDS,
+    SUFFIXES,
+    bare_of,
+    may_be_called,
+    names_path,
+    series_of,
+    slug_of,
+)
 from kb.model import Source
 
 LINK = re.compile(r"\(([^)\s]+)\)|\[\[([^\]|]+)")
-SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{1,20}:")
-SUFFIXES = ("", ".md", ".rst", "/README.md", "/index.md", ".markdown", "/readme.md")
-WORD = re.compile(r"[^\W\d_]{3,}")
-NAMED = re.compile(r"\.(?:md|rst|markdown|mdx|adoc|txt)$", re.IGNORECASE)
-
-OWN = "ADR"
-"""The series of a numbered decision whose name, title and folder tell of no other."""
-SERIES = "adr|rfc|pep|tep|kep|oep|cep|dep|sip|eip|bip|aep|cfp"
-NUMBER = re.compile(rf"^(?:({SERIES}|decision|dr)s?[-_ #:]*)?0*(\d{{1,5}})(?=$|[-_. :])", re.IGNORECASE)
-"""`0012-use-x.md`, `ADR-12`, `12`; a digit inside a name (`use-http2.md`) numbers nothing."""
-SERIES_FIRST = re.compile(rf"^(?:the\s+)?({SERIES})s?[-_ #:]*\d", re.IGNORECASE)
-SERIES_WORDS = {f"{name}{plural}": name.upper() for name in SERIES.split("|") for plural in ("", "s")}
-ANY_SERIES = frozenset({"proposals", "enhancements", "design", "designs"})
-
-
-def series_of(decision: Decision) -> str:
-    """The series that a decision's number counts in (``ADR``, ``RFC`` …), empty where it may be any."""
-    folder, name = posixpath.split(decision.path)
-    for text in (name, decision.title):
-        if match := SERIES_FIRST.match(text):
-            return match[1].upper()
-    words = [*reversed(folder.lower().split("/"))] if folder else re.split(r"[^a-z0-9]+", decision.source.lower())
-    for word in words:
-        if word in SERIES_WORDS:
-            return SERIES_WORDS[word]
-    return "" if ANY_SERIES.intersection(words) else OWN
 
 
 class Resolver:
@@ -59,6 +47,7 @@ class Resolver:
         self._roots = {source.name: source.root.rstrip("/") for source in sources}
         self._by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._by_stem: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._by_slug: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._by_number: dict[tuple[str, int], list[int]] = defaultdict(list)
         self._series: dict[int, str] = {}
         self._sources_of: dict[int, set[str]] = defaultdict(set)
@@ -67,6 +56,8 @@ class Resolver:
         for decision in self._decisions.values():
             name = posixpath.basename(decision.path).lower()
             self._by_name[(decision.source, name)].append(decision.file_id)
+            if slug := slug_of(name):
+                self._by_slug[(decision.source, slug)].append(decision.file_id)
             if decision.number is not None:
                 self._series[decision.file_id] = series = series_of(decision)
                 self._series_of[decision.source].add(series)
@@ -87,12 +78,14 @@ class Resolver:
         if found is None and (number is None or not number[1]):
             found = self._by_known_name(source, path, written)
         if found is None:
-            found = self._by_number_in(source, path, _bare(written))
+            found = self._by_slug_in(source, path, bare_of(written)) or self._by_number_in(
+                source, path, bare_of(written)
+            )
         return None if found is not None and found == self._paths.get((source, path)) else found
 
     def is_astray(self, source: str, path: str, target: str) -> bool:
         """Whether `target` is a path from where the file stands, and no indexed file is there."""
-        bare = _bare(target)
+        bare = bare_of(target)
         if SCHEME.match(bare) or bare.startswith("/") or not names_path(bare):
             return False
         return self.exactly(source, path, bare) is None
@@ -100,14 +93,20 @@ class Resolver:
     def is_itself(self, source: str, path: str, target: str) -> bool:
         """Whether `target` means the very file that it stands in: an anchor, its own number, its own name."""
         own = self._paths.get((source, path))
-        if not _bare(target) or self.exactly(source, path, target) == own:
+        if not bare_of(target) or self.exactly(source, path, target) == own:
             return True
-        decision, match = self._decisions.get(own or -1), NUMBER.match(posixpath.basename(_bare(target)).lower())
-        return decision is not None and match is not None and decision.number == int(match[2])
+        name = posixpath.basename(bare_of(target)).lower()
+        match = NUMBER.match(name)
+        if match is None or ((slug := slug_of(name)) and slug != slug_of(posixpath.basename(path).lower())):
+            return False
+        decision, bears = self._decisions.get(own or -1), NUMBER.match(posixpath.basename(path).lower())
+        # A note may be called `adr-008-sketch.md` and be no decision; its own title is no link all the same.
+        number = decision.number if decision is not None else int(bears[2]) if bears and bears[1] else None
+        return number == int(match[2])
 
     def is_several(self, source: str, target: str) -> bool:
         """Whether a source has decisions of the number in `target`, of which none is meant more than another."""
-        match = NUMBER.match(posixpath.basename(_bare(target)).lower())
+        match = NUMBER.match(posixpath.basename(bare_of(target)).lower())
         return match is not None and len(self._by_number.get((source, int(match[2])), [])) > 1
 
     def is_own_series(self, source: str, path: str, target: str) -> bool:
@@ -128,7 +127,7 @@ class Resolver:
         return self._places[key]
 
     def _place(self, source: str, folder: str, written: str) -> int | None:
-        bare = _bare(written)
+        bare = bare_of(written)
         if not bare or SCHEME.match(bare):
             return None
         starts = [""] if bare.startswith("/") else [folder]
@@ -158,7 +157,7 @@ class Resolver:
 
     def _by_known_name(self, source: str, path: str, written: str) -> int | None:
         """The one decision of that file name (moved, or named by its address), or the one file of a wikilink's name."""
-        name = posixpath.basename(_bare(written)).lower()
+        name = posixpath.basename(bare_of(written)).lower()
         if not name:
             return None
         for candidate in (name, f"{name}.md", f"{name}.rst"):
@@ -168,15 +167,21 @@ class Resolver:
             return self._nearest(path, self._by_stem.get((source, name.removesuffix(".md")), []))
         return None
 
+    def _by_slug_in(self, source: str, path: str, bare: str) -> int | None:
+        """The one decision that bears the same name after another number: it was renumbered, or the link mistyped."""
+        slug = slug_of(posixpath.basename(bare).lower())
+        # At an address it is that of another project: "record-architecture-decisions" is in each.
+        return self._nearest(path, self._by_slug.get((source, slug), [])) if slug and not SCHEME.match(bare) else None
+
     def _by_number_in(self, source: str, path: str, bare: str) -> int | None:
-        name, elsewhere = posixpath.basename(bare).lower().strip(), bool(SCHEME.match(bare))
+        name = posixpath.basename(bare).lower().strip()
         match = NUMBER.match(name)
         if match is None:
             return None
         series, number = (match[1] or "").upper(), int(match[2])
         found = self._numbered(source, path, series, number)
-        if found is not None and not _may_be_called(self._path_of[found], name[match.end() :], elsewhere=elsewhere):
-            # The seventh decision of another project, by its address, is not the seventh one here.
+        if found is not None and not may_be_called(self._path_of[found], name[match.end() :]):
+            # The seventh decision of another project is not the seventh one here, nor is a lost one its namesake.
             return None
         if found is None and source not in self._decided and series == OWN and len(self._sources_of[number]) == 1:
             # A TIL of a source without decisions, while one single source has a decision of that number.
@@ -190,7 +195,9 @@ class Resolver:
             return None
         own = self._paths.get((source, path))
         wanted = SERIES_WORDS.get(series.lower(), "") or self._series_at(source, path)
-        fitting = [f for f in candidates if f != own and (not wanted or self._series[f] in ("", wanted))]
+        # The RFCs of the IETF are named everywhere: such a number wants a decision that is called an RFC itself.
+        any_too = ("", wanted) if wanted != FOREIGN else (FOREIGN,)
+        fitting = [f for f in candidates if f != own and (not wanted or self._series[f] in any_too)]
         return self._nearest(path, fitting)
 
     def _series_at(self, source: str, path: str) -> str:
@@ -211,32 +218,3 @@ class Resolver:
             near[(shared, theirs == folders)].append(file_id)
         best = near[max(near)]
         return best[0] if len(best) == 1 else None
-
-
-def names_path(target: str) -> bool:
-    """Whether a written target is a path, and no number or name alone."""
-    return "/" in target or bool(NAMED.search(_bare(target)))
-
-
-def names_note(target: str) -> bool:
-    """Whether a written target is the name of a text or of a decision; `example.org` and a stray bracket are not."""
-    bare = _bare(target)
-    return bool(NAMED.search(bare) or NUMBER.match(posixpath.basename(bare).lower()))
-
-
-def _may_be_called(path: str, slug: str, *, elsewhere: bool) -> bool:
-    """Whether a file that was named `slug` after its number may be the one at `path` now, by the words they share.
-
-    `elsewhere` asks for half of them: an address may be that of another project.
-    """
-    if not slug:
-        return True
-    words = set(WORD.findall(slug.rpartition(".")[0] if NAMED.search(slug) else slug))
-    shared = len(words & set(WORD.findall(posixpath.basename(path).lower())))
-    return not words or shared * 2 >= (len(words) if elsewhere else 1)
-
-
-def _bare(written: str) -> str:
-    """A link without its fragment, query and escapes."""
-    target = written.strip().partition("#")[0].partition("?")[0]
-    return unquote(target).replace("\\", "/") if "%" in target or "\\" in target else target

@@ -108,6 +108,14 @@ class Succession:
         """The decisions that directly took its place."""
         return self._decisions(sorted(self._edges.get(file_id, ())))
 
+    def replaced_by(self, file_id: int) -> list[Decision]:
+        """The decisions of which it directly took the place."""
+        return self._decisions(sorted(self._replaced.get(file_id, ())))
+
+    def took_place(self, newer: int, older: int) -> bool:
+        """Whether one took the other's place; what is only proposed says so, and did not."""
+        return newer in self._edges.get(older, ())
+
     def after(self, file_id: int) -> list[Decision]:
         """All that took its place over any number of steps, the nearest first."""
         return self._decisions(reached(file_id, lambda current: sorted(self._edges.get(current, ()))))

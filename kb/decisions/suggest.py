@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.decisions.latest import FILES_AND_VECTORS, Latest
-from kb.decisions.suggest_documents import SMALL_GROUP, Document, Documents, Group, documents_of, unit
+from kb.decisions.suggest_documents import Documents, documents_of
+from kb.decisions.suggest_words import SMALL_GROUP, Document, Group, unit
 from kb.search.nearest import largest
 from kb.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from kb.decisions.suggest_documents import Floats, Ids
+    from kb.decisions.suggest_words import Floats, Ids
 
 
 K1, B = 4.0, 0.3

@@ -1,120 +1,40 @@
-"""Whole documents as the suggestions compare them: their words, their title and their mean vector, held in memory.
+"""Whole documents as the suggestions compare them: their own words, their title and their mean vector, in memory.
 
-Two decisions of one folder share a template, so a word is weighed by how few documents of the same source and kind
-have it: "context", "decision" and "consequences" weigh nothing among decisions. What is held follows the ledger: a
-changed file is a new file id there, so only such files are read again.
+What is held follows the ledger: a changed file is a new file id there, so only such files are read again. What is
+boilerplate follows from all of them together, and is taken away from each after it was read.
 """
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from kb.decisions.boilerplate import is_template, marks_of, often
 from kb.decisions.latest import FILES_AND_VECTORS, Latest
+from kb.decisions.suggest_words import Boilerplate, Document, Group, Vocabulary, Weights, numbered, unit
 from kb.store.ledger import Ledger
 from kb.terms import STOP_WORDS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-    Ids = NDArray[np.int32]
 
 KINDS = ("adr", "til", "note")
 MOST_DOCUMENTS = 20_000
 """Above this decisions come first and then the newest notes: all that is held stays below 400 MB."""
 TITLE_COUNTS = 3
 """How often a word of the title counts as if it stood in the text."""
-SMALL_GROUP = 5
-"""In a smaller group a template cannot be told from a subject: its words are weighed among all documents."""
-MOST_GROUPS = 24
 AT_ONCE = 400
-
-Group = tuple[str, str]
-"""Source and kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One file: `terms` are ids of words, `counts` how often each stands in it."""
-
-    file_id: int
-    group: Group
-    terms: "Ids"
-    counts: "Floats"
-    title: "Ids"
-    length: int
-    vector: "Floats | None"
-    """Mean of its passages' vectors, of length one; None where none of them has a vector yet."""
-    complete: bool
-    """Whether all of its passages had vectors when it was read; else it is read again."""
-
-
-class Vocabulary:
-    """Numbers for words; it only grows, so that what was counted once stays true."""
-
-    def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
-        self._words: list[str] = []
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def id(self, word: str) -> int:
-        """The number of a word, a new one where it is new."""
-        number = self._ids.get(word)
-        if number is None:
-            number = self._ids[word] = len(self._ids)
-            self._words.append(word)
-        return number
-
-    def find(self, word: str) -> int | None:
-        return self._ids.get(word)
-
-    def words(self, numbers: Iterable[int]) -> list[str]:
-        return [self._words[number] for number in numbers]
-
-
-class Weights:
-    """How much each word says, in each group of documents."""
-
-    def __init__(self, documents: Sequence[Document], words: int) -> None:
-        import numpy as np
-
-        self._np = np
-        counted = Counter(document.group for document in documents)
-        own = [group for group, count in counted.most_common(MOST_GROUPS) if count >= SMALL_GROUP]
-        self._of: dict[Group, Floats] = {g: self._idf([d for d in documents if d.group == g], words) for g in own}
-        self._all = self._idf(documents, words)
-        self._length = {g: _mean_length([d for d in documents if d.group == g]) for g in own}
-        self._mean_length = _mean_length(documents)
-
-    def _idf(self, documents: Sequence[Document], words: int) -> "Floats":
-        np = self._np
-        found = np.zeros(words, dtype=np.float32)
-        for document in documents:
-            found[document.terms] += 1
-        idf: Floats = np.maximum(np.log((len(documents) + 1) / (found + 0.5)), 0).astype(np.float32)
-        return idf
-
-    def has(self, group: Group) -> bool:
-        return group in self._of
-
-    def of(self, document: Document, ids: "Ids") -> "Floats":
-        return self._of.get(document.group, self._all)[ids]
-
-    def relative_length(self, document: Document) -> float:
-        """The length of a document as a multiple of the usual one in its group."""
-        return document.length / self._length.get(document.group, self._mean_length)
+LEAST_OWN = 0.34
+"""A document with less text of its own is a form that is still to be filled in."""
 
 
 class Documents:
-    """All notes of a ledger; made by `documents_of`, never changed."""
+    """All notes of a ledger without their boilerplate; made by `documents_of`, never changed."""
 
-    def __init__(self, found: Sequence[Document], vocabulary: Vocabulary, *, left_out: int = 0) -> None:
+    def __init__(
+        self, found: Sequence[Document], vocabulary: Vocabulary, *,
+        raw: Mapping[int, Document] | None = None, boilerplate: Boilerplate | None = None, left_out: int = 0,
+    ) -> None:  # fmt: skip
         self.all = found
+        self.raw = raw or {}
+        """The same with all their words, by file id: what is boilerplate changes with other files."""
+        self.boilerplate = boilerplate or Boilerplate()
         self.vocabulary = vocabulary
         self.place = {document.file_id: place for place, document in enumerate(found)}
         self._known = len(vocabulary)
@@ -140,50 +60,96 @@ def document_of(ledger: Ledger, documents: Documents, file_id: int, *, line: int
     chunks = [chunk for chunk in ledger.passages.of_file(file_id) if not line or chunk.start <= line <= chunk.end]
     if not chunks:
         return None
-    rows = [(file_id, chunk.id, chunk.key) for chunk in chunks]
+    rows = [(file_id, chunk.id, chunk.key, chunk.text) for chunk in chunks]
     # Found, not added: a word that no note has cannot be shared with one, and others read the vocabulary now.
-    return _read(ledger, {file_id: (chunks[0].source, chunks[0].kind)}, rows, documents.find).get(file_id)
+    found = _read(ledger, {file_id: (chunks[0].source, chunks[0].kind)}, rows, documents.find).get(file_id)
+    if found is None:
+        return None
+    return _own(found, Boilerplate(documents.boilerplate.marks).read([c.text for c in chunks], documents.find))
 
 
 def _made(ledger: Ledger, before: Documents | None) -> Documents:
     marks = ",".join("?" * len(KINDS))
     listed = ledger.database.execute(
-        "SELECT f.id, s.name, f.kind FROM file f JOIN source s ON s.id = f.source_id"
+        "SELECT f.id, s.name, f.kind, f.path FROM file f JOIN source s ON s.id = f.source_id"
         f" WHERE f.kind IN ({marks}) ORDER BY f.kind <> 'adr', f.id DESC",
         KINDS,
     ).fetchall()
-    chosen = {int(file_id): (str(source), str(kind)) for file_id, source, kind in listed[:MOST_DOCUMENTS]}
+    chosen = {int(file_id): (str(source), str(kind)) for file_id, source, kind, _ in listed[:MOST_DOCUMENTS]}
     vocabulary = before.vocabulary if before else Vocabulary()
-    kept = {d.file_id: d for d in before.all if d.complete} if before else {}
+    kept = {d.file_id: d for d in before.raw.values() if d.complete} if before else {}
     found = {file_id: kept[file_id] for file_id in chosen if file_id in kept}
     missing = [file_id for file_id in chosen if file_id not in found]
     for start in range(0, len(missing), AT_ONCE):
         part = missing[start : start + AT_ONCE]
         rows = ledger.database.execute(
-            "SELECT file_id, id, key FROM chunk"
+            "SELECT file_id, id, key, text FROM chunk"
             f" WHERE file_id IN ({','.join('?' * len(part))}) ORDER BY file_id, ordinal",
             part,
         ).fetchall()
         found.update(_read(ledger, chosen, rows, vocabulary.id))
+    templates = {int(row[0]) for row in listed if row[0] in found and is_template(str(row[3]))}
+    lines = before.boilerplate.lines if before else {}
+    boilerplate = Boilerplate(often({i: d.marks for i, d in found.items()}, templates), lines)
+    _read_lines(ledger, boilerplate, found, vocabulary.id)
+    own = {d.file_id: d for d in before.all} if before and before.boilerplate.marks == boilerplate.marks else {}
     # In the order of the ids, so that ties fall the same way every time.
-    return Documents([found[i] for i in sorted(found)], vocabulary, left_out=max(0, len(listed) - MOST_DOCUMENTS))
+    ready = [own[i] if i in own and i in kept else _own(found[i], boilerplate) for i in sorted(found)]
+    left_out = max(0, len(listed) - MOST_DOCUMENTS)
+    return Documents(ready, vocabulary, raw=found, boilerplate=boilerplate, left_out=left_out)
+
+
+def _read_lines(
+    ledger: Ledger, boilerplate: Boilerplate, found: Mapping[int, Document], number: Callable[[str], int]
+) -> None:
+    """The words of all lines that are boilerplate, each out of one document that has it."""
+    missing = set(boilerplate.marks) - boilerplate.lines.keys()
+    for document in found.values():
+        if not missing:
+            return
+        if not missing.isdisjoint(document.marks.tolist()):
+            rows = ledger.database.execute("SELECT text FROM chunk WHERE file_id = ?", (document.file_id,))
+            boilerplate.read([str(row[0]) for row in rows], number)
+            missing -= boilerplate.lines.keys()
+
+
+def _own(document: Document, boilerplate: Boilerplate) -> Document:
+    """A document without the words of its boilerplate."""
+    import numpy as np
+
+    shared = [boilerplate.lines[m] for m in document.marks.tolist() if m in boilerplate.lines]
+    if not shared:
+        return document
+    counts = document.counts.copy()
+    for ids, said in shared:
+        _, here, there = np.intersect1d(document.terms, ids, assume_unique=True, return_indices=True)
+        counts[here] -= said[there]
+    left = counts > 0
+    length = float(counts[left].sum())
+    # Of a form that is hardly filled in the vector is that of the form.
+    vector = document.vector if length >= LEAST_OWN * document.length else None
+    return replace(
+        document, terms=document.terms[left], counts=counts[left], length=int(length) or 1, vector=vector
+    )  # fmt: skip
 
 
 def _read(
     ledger: Ledger,
     groups: Mapping[int, Group],
-    rows: Sequence[tuple[int, int, bytes]],
+    rows: Sequence[tuple[int, int, bytes, str]],
     number: Callable[[str], int],
 ) -> dict[int, Document]:
-    """Documents out of the rows (file id, chunk id, content key) of their passages."""
+    """Documents out of the rows (file id, chunk id, content key, text) of their passages."""
     import numpy as np
 
-    columns = ledger.passages.terms_of([chunk_id for _, chunk_id, _ in rows])
+    columns = ledger.passages.terms_of([chunk_id for _, chunk_id, *_ in rows])
     generation = ledger.embeddings.generation()
-    vectors = ledger.embeddings.of_keys(generation, [key for _, _, key in rows]) if generation else {}
+    vectors = ledger.embeddings.of_keys(generation, [key for _, _, key, _ in rows]) if generation else {}
     of_file: dict[int, list[tuple[int, bytes]]] = {}
-    for file_id, chunk_id, key in rows:
+    said: dict[int, list[str]] = {}
+    for file_id, chunk_id, key, text in rows:
         of_file.setdefault(file_id, []).append((chunk_id, key))
+        said.setdefault(file_id, []).append(text)
     found: dict[int, Document] = {}
     for file_id, chunks in of_file.items():
         texts = [columns[chunk_id] for chunk_id, _ in chunks if chunk_id in columns]
@@ -193,33 +159,15 @@ def _read(
         title = [w for w in dict.fromkeys(texts[0].title.split()) if w not in STOP_WORDS and not w.isdigit()]
         for word in title:
             counted[word] += TITLE_COUNTS
-        ids, counts = _numbered(counted, number)
+        ids, counts = numbered(counted, number)
         rated = [vectors[key] for _, key in chunks if key in vectors]
         found[file_id] = Document(
             file_id, groups[file_id], ids, counts,
             np.array([n for n in map(number, title) if n >= 0], dtype=np.int32),
             counted.total() or 1, unit(np.mean(rated, axis=0)) if rated else None,
-            len(rated) == len(chunks),
+            len(rated) == len(chunks), marks_of(said[file_id]),
         )  # fmt: skip
     return found
-
-
-def _numbered(counted: Counter[str], number: Callable[[str], int]) -> tuple["Ids", "Floats"]:
-    import numpy as np
-
-    pairs = [(n, count) for word, count in counted.items() if (n := number(word)) >= 0]
-    ids = np.array([n for n, _ in pairs], dtype=np.int32)
-    return ids, np.array([count for _, count in pairs], dtype=np.float32)
-
-
-def unit(vector: "Floats") -> "Floats":
-    """A vector of length one in the same direction."""
-    return vector / (math.sqrt(float(vector @ vector)) or 1.0)
-
-
-def _mean_length(documents: Iterable[Document]) -> float:
-    lengths = [document.length for document in documents]
-    return sum(lengths) / len(lengths) if lengths else 1.0
 
 
 _latest = Latest(_made, watched=FILES_AND_VECTORS)

@@ -1,24 +1,27 @@
 """Two spans that show what two files have in common: whole lines of each, as they stand on the disk now."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingest.readers.decision import LINK_HEADINGS
 from ingest.readers.links import DEFINED
 from kb.answer.disk import is_rendered, read_now, shift
-from kb.decisions.suggest_documents import Document, Documents, unit
+from kb.decisions.suggest_documents import Documents
+from kb.decisions.suggest_words import Boilerplate, Document, unit
 from kb.model import StoredChunk
 from kb.store.ledger import Ledger
 from kb.terms import STOP_WORDS, terms
 
 if TYPE_CHECKING:
-    from kb.decisions.suggest_documents import Floats
+    from kb.decisions.suggest_words import Floats
 
 MOST_LINES = 4
 MOST_PASSAGES = 60
 """Of a longer file only the first passages are compared: a subject is told early."""
 UNTOLD = frozenset({"metadata", "comment", "heading"})
+ENOUGH = 0.7
+"""Evidence that was not quoted yet may be this much weaker."""
 MEANING = 2.0
 """What a cosine of one counts beside the weights of shared words."""
 
@@ -41,16 +44,22 @@ class Evidence:
         self._documents = documents
         self._files: dict[int, _File | None] = {}
 
-    def of_pair(self, first: Document, second: Document) -> tuple[Span, Span] | None:
-        """The spans of the two that are nearest to each other; None where one of the files is gone or was rewritten."""
+    def of_pair(
+        self, first: Document, second: Document, *, line: int = 0, quoted: Collection[tuple[int, int]] = ()
+    ) -> tuple[Span, Span] | None:
+        """The spans of the two that are nearest to each other; None where one of the files is gone or was rewritten.
+
+        That of the first holds its `line`, where one is given; of about equal ones it is one that is not yet `quoted`.
+        """
         one, two = self._file(first.file_id), self._file(second.file_id)
-        if one is None or two is None:
-            return None
-        if not one.passages or not two.passages:
+        if one is not None and line:
+            one = one.at(line)
+        if one is None or two is None or not one.passages or not two.passages:
             return None
         shared = self._shared(first, second)
-        m, n = _nearest(one, two, shared)
-        return one.span(one.passages[m], shared), two.span(two.passages[n], shared)
+        told = {start for file_id, start in quoted if file_id == first.file_id} if not line else set[int]()
+        m, n = _nearest(one, two, shared, told=told)
+        return one.span(one.passages[m], shared, told=told, line=line), two.span(two.passages[n], shared)
 
     def line(self, file_id: int, indexed: int) -> Span | None:
         """The line that was the `indexed` one when the file was read; None where its passage stands there no more."""
@@ -86,7 +95,7 @@ class Evidence:
 
     def _file(self, file_id: int) -> "_File | None":
         if file_id not in self._files:
-            self._files[file_id] = _opened(self._ledger, file_id)
+            self._files[file_id] = _opened(self._ledger, file_id, self._documents.boilerplate)
         return self._files[file_id]
 
 
@@ -105,38 +114,59 @@ class _File:
     moves: Sequence[tuple[int, int, int | None]]
     """(start, end, lines by which it moved) of all passages as indexed; None for one that was rewritten."""
     chunks: Sequence[StoredChunk]
+    boilerplate: Boilerplate
+
+    def at(self, line: int) -> "_File":
+        """The same with those passages only that hold a line, where there are such."""
+        around = [p for p in self.passages if p.chunk.start + p.moved <= line <= p.chunk.end + p.moved]
+        return replace(self, passages=around or self.passages)
 
     def moved(self, line: int) -> int | None:
         """By how much a line moved with the passage that it stands in, or with the one below it (front matter)."""
         return next((moved for _, end, moved in self.moves if line <= end), None)
 
-    def span(self, passage: _Passage, shared: Mapping[str, float]) -> Span:
-        """The few lines of a passage that hold most of what is shared."""
+    def span(
+        self, passage: _Passage, shared: Mapping[str, float], *, told: Collection[int] = (), line: int = 0
+    ) -> Span:
+        """The few lines of a passage that hold most of what is shared, and `line`, where one is given."""
         chunk = passage.chunk
         if is_rendered(chunk):
             return Span(chunk.file_id, chunk.start, chunk.end, chunk.text)
         first, last = chunk.start + passage.moved, chunk.end + passage.moved
-        held = {n: shared.keys() & set(terms(self.lines[n - 1])) for n in range(first, last + 1)}
+        held = {
+            n: shared.keys() & set(terms(self.lines[n - 1])) if self._tells(n) else set[str]()
+            for n in range(first, last + 1)
+        }
 
         def weight(start: int) -> float:
             near = range(start, min(start + MOST_LINES, last + 1))
             return sum(shared[word] for word in set[str]().union(*(held[n] for n in near)))
 
-        starts = [n for n in held if _tells(self.lines[n - 1])] or [first]
-        best = max(starts, key=lambda n: (weight(n), -n))
+        starts = [n for n in held if self._tells(n)] or [first]
+        near = [n for n in starts if n <= line < n + MOST_LINES] if line in held else []
+        best = max(near or starts, key=lambda n: (weight(n), -n))
+        other = max((n for n in starts if not any(abs(n - t) < MOST_LINES for t in told)), key=weight, default=best)
+        if best in told and not near and weight(other) >= ENOUGH * weight(best):
+            best = other
         end = min(best + MOST_LINES - 1, last)
-        while end > best and not _tells(self.lines[end - 1]):
+        while end > max(best, line if near else 0) and not self._tells(end):
             end -= 1
-        return Span(chunk.file_id, best, end, "\n".join(self.lines[best - 1 : end]))
+        own = next((n - 1 for n in range(best + 1, end + 1) if self.lines[n - 1] in self.boilerplate), end)
+        return Span(chunk.file_id, best, own, "\n".join(self.lines[best - 1 : own]))
+
+    def _tells(self, number: int) -> bool:
+        return _tells(self.lines[number - 1]) and self.lines[number - 1] not in self.boilerplate
 
 
-def _opened(ledger: Ledger, file_id: int) -> _File | None:
+def _opened(ledger: Ledger, file_id: int, boilerplate: Boilerplate) -> _File | None:
     chunks = ledger.passages.of_file(file_id)[:MOST_PASSAGES]
     if not chunks or (lines := _lines(chunks)) is None:
         return None
     generation = ledger.embeddings.generation()
     vectors = ledger.embeddings.of_keys(generation, [chunk.key for chunk in chunks]) if generation else {}
     told = [chunk for chunk in chunks if chunk.role not in UNTOLD and not _is_list_of_links(chunk)] or chunks
+    # Of a form that nobody filled in nothing is left to be quoted.
+    told = [c for c in told if any(_tells(line) and line not in boilerplate for line in c.text.split("\n"))]
     columns = ledger.passages.terms_of([chunk.id for chunk in told])
     moves = {chunk.id: 0 if is_rendered(chunk) else shift(chunk, tuple(lines)) for chunk in chunks}
     passages = [
@@ -149,7 +179,7 @@ def _opened(ledger: Ledger, file_id: int) -> _File | None:
         for chunk in told
         if (moved := moves[chunk.id]) is not None
     ]
-    return _File(lines, passages, [(chunk.start, chunk.end, moves[chunk.id]) for chunk in chunks], chunks)
+    return _File(lines, passages, [(chunk.start, chunk.end, moves[chunk.id]) for chunk in chunks], chunks, boilerplate)
 
 
 def _lines(chunks: Sequence[StoredChunk]) -> Sequence[str] | None:
@@ -158,8 +188,11 @@ def _lines(chunks: Sequence[StoredChunk]) -> Sequence[str] | None:
     return [line for chunk in chunks for line in chunk.text.split("\n")]
 
 
-def _nearest(one: _File, two: _File, shared: Mapping[str, float]) -> tuple[int, int]:
-    """The places of the two passages that have most in common, in words and in meaning."""
+def _nearest(one: _File, two: _File, shared: Mapping[str, float], *, told: Collection[int] = ()) -> tuple[int, int]:
+    """The places of the two passages that have most in common, in words and in meaning.
+
+    A passage of the first that was `told` already, by the lines quoted of it, gives way to one about as near.
+    """
     import numpy as np
 
     numbers = {word: n for n, word in enumerate(shared)}
@@ -172,6 +205,10 @@ def _nearest(one: _File, two: _File, shared: Mapping[str, float]) -> tuple[int, 
     )
     common = (a * weights) @ b.T / lengths**0.25
     rated = common + MEANING * (_vectors(one) @ _vectors(two).T if _dim(one) == _dim(two) else 0.0)
+    again = [any(p.chunk.start + p.moved <= line <= p.chunk.end + p.moved for line in told) for p in one.passages]
+    fresh = np.where(np.array(again)[:, None], -np.inf, rated)
+    if float(fresh.max()) >= ENOUGH * float(rated.max()):
+        rated = fresh
     m, n = np.unravel_index(int(rated.argmax()), rated.shape)
     return int(m), int(n)
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from ingest.readers import read_document
 from kb.decisions.edges import Decision
 from kb.decisions.graph import INVERSE, Graph
-from kb.decisions.resolve import series_of
+from kb.decisions.names import series_of
 from kb.decisions.writing import plan
 from kb.decisions.writing_disk import Rewrite, read_note
 from kb.decisions.writing_page import Link, Saying

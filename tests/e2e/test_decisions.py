@@ -83,9 +83,7 @@ def bad(world: Path) -> Kb:
 
 def test_a_person_reads_what_holds(shop: Kb) -> None:
     first, second = shop("decisions", "list").splitlines()
-    assert (
-        " ".join(first.split()) == "ADR-0001 Use MySQL superseded by ADR-0002 on 2022-03-02 shop/docs/adr/0001-mysql.md"
-    )
+    assert " ".join(first.split()) == "ADR-0001 Use MySQL superseded by ADR-0002 shop/docs/adr/0001-mysql.md"
     assert "accepted" in second
     shown = shop("decisions", "show", "1")
     assert "Its place was taken by:\n  ADR-0002 Use Postgres" in shown

@@ -169,3 +169,18 @@ def test_what_is_wrong_is_said_in_one_object(shop: Path, words: tuple[str, ...],
     assert done.returncode == code
     assert set(json.loads(done.stdout)["error"]) == {"code", "message", "hint"}
     assert texts(shop) == FILES
+
+
+def test_a_link_out_of_its_source_is_told_before_the_change(shop: Path) -> None:
+    other = shop / "other" / "adr" / "0004-tea.md"
+    other.parent.mkdir(parents=True, exist_ok=True)
+    other.write_text(adr(4, "Drink tea", "The pot is cold.", "Tea it is."), "utf-8")
+    assert kb(shop, "index", str(shop / "other")).returncode == 0
+    pair = ("shop:adr/0001-files.md", "other:adr/0004-tea.md", "--relation", "related")
+    first, *rest = kb(shop, "link", "accept", *pair).stdout.split("\n")
+    told_first = "leads out of its source (shop and other): it holds only where both lie as they do here"
+    assert told_first in first and any(line.startswith("--- ") for line in rest)
+    assert told_first in told(shop, "link", "accept", *pair)["outside"]
+    assert told(shop, "link", "accept", *PAIR)["outside"] == ""
+    # Left as it was: the others of this file look at one source.
+    assert kb(shop, "source", "remove", "other").returncode == 0

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from kb.app.brief.attention import left_out, night
-from kb.app.brief.changes import code, decisions, notes
+from kb.app.brief.changes import code, decisions, notes, sources
 from kb.app.brief.due import due
 from kb.app.brief.links import follows, suggestions
 from kb.app.brief.section import Morning, Section
@@ -15,7 +15,7 @@ from kb.config import Settings
 from kb.store.ledger import Ledger
 
 SECTIONS: tuple[Callable[[Morning], Section | None], ...] = (
-    decisions, suggestions, notes, code, due, cards_due, follows, left_out, night,
+    sources, decisions, suggestions, notes, code, due, cards_due, follows, left_out, night,
 )  # fmt: skip
 """In the order in which they are read; None leaves a section out."""
 

@@ -18,6 +18,19 @@ MOST_FOLDERS = 10
 WHATS: "tuple[What, ...]" = ("added", "changed", "removed")
 
 
+def sources(morning: Morning) -> Section | None:
+    """Sources that were added, each as one."""
+    items = tuple(
+        {
+            "text": f"new source {name}: {files:,} files",
+            "files": files,
+            **morning.place(name, ""),
+        }
+        for name, files in morning.arrived.items()
+    )
+    return Section("sources", "New sources", items, sum(morning.arrived.values())) if items else None
+
+
 def decisions(morning: Morning) -> Section | None:
     return _listed("decisions", "Decisions that changed", morning, ("adr",))
 
@@ -41,7 +54,7 @@ def net_changes(morning: Morning, kinds: tuple[str, ...]) -> "list[Change]":
     newest: dict[tuple[str, str], Change] = {}
     before: dict[tuple[str, str], bool] = {}
     for change in morning.changes:
-        if change.kind in kinds and change.source in morning.roots:
+        if change.kind in kinds and change.source in morning.roots and change.source not in morning.arrived:
             key = (change.source, change.path)
             newest.setdefault(key, change)
             # The oldest one is seen last: what was not added then was there before.

@@ -39,8 +39,11 @@ def suggestions(morning: Morning) -> Section | None:
             "text": f"{src.title or src.path}: {pair.relation}? {dst.title or dst.path}",
             "relation": pair.relation,
             "score": round(pair.score, 4),
+            "title": src.title,
             "dst": dst.path,
             "dst_source": dst.source,
+            "dst_abspath": morning.place(dst.source, dst.path)["abspath"],
+            "dst_title": dst.title,
             "evidence": span.quote,
             **morning.place(src.source, src.path, start=span.start, end=span.end),
         })  # fmt: skip

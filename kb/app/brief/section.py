@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST_ITEMS = 50
 """What a section lists; of the rest it gives the number."""
 
+MOST_NEW = 12
+"""A new source with more files is told as one: on that day all of it would be called changed."""
+
 
 @dataclass(frozen=True)
 class Morning:
@@ -33,6 +36,18 @@ class Morning:
     @cached_property
     def roots(self) -> dict[str, str]:
         return {source.name: source.root for source in self.ledger.catalog.sources()}
+
+    @cached_property
+    def arrived(self) -> dict[str, int]:
+        """How many files each source holds that came since then and is too much to be told file by file."""
+        since = self.since.astimezone(UTC).isoformat(timespec="seconds")
+        added = (
+            (str(name), self.ledger.catalog.count_files(int(source_id)))
+            for source_id, name in self.ledger.database.execute(
+                "SELECT id, name FROM source WHERE added_at >= ? ORDER BY name", (since,)
+            )
+        )
+        return {name: count for name, count in added if count > MOST_NEW}
 
     @cached_property
     def graph(self) -> Graph:

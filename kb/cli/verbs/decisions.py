@@ -36,17 +36,18 @@ def list_decisions(run: Run, status: str, source: str) -> ExitCode:
 @verb(
     group=command,
     name="show",
-    example="kb decisions show 23\nkb decisions show docs/adr/0023-use-postgres.md\nkb decisions show shop:adr/0023.md",
+    example="kb decisions show 23\nkb decisions show docs/adr/0023-use-postgres.md\nkb decisions show 23 --source shop",
     codes=(ExitCode.NEGATIVE,),
 )
 @click.argument("ref", metavar="N|PATH")
-def show(run: Run, ref: str) -> ExitCode:
+@SOURCE
+def show(run: Run, ref: str, source: str) -> ExitCode:
     """Show one decision: its status and chain, its neighbours, and the code that cites it.
 
     Code that still follows a decision that was superseded is marked.
     """
     with run.open_app() as app:
-        return run.show(app.decisions_show(ref, cwd=run.cwd), show_lines)
+        return run.show(app.decisions_show(ref, cwd=run.cwd, source=source), show_lines)
 
 
 @verb(

@@ -1,5 +1,8 @@
 """What decisions look like: the list, one of them with all around it, links, and problems."""
 
+import re
+from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from kb.cli.views.page import (
@@ -9,16 +12,26 @@ from kb.cli.views.page import (
     Payload,
     Style,
     clip,
+    clip_start,
     columns,
     count,
     decision_name,
+    pad,
     path_list,
+    plain,
     shown_path,
     shown_place,
 )
 
 GOOD = frozenset({"accepted", "implemented", "final", "active", "implementable"})
+NUMBERED = re.compile(
+    r"(?:(?:ADR|RFC|PEP|KEP|TEP|OEP)[-_ #]*)?(?P<number>\d{1,5})(?:\s*[.:)–—-]\s*|\s+)", re.IGNORECASE
+)
 TITLE_WIDTH = 60
+LEAST_TITLE = 10
+MOST_NAME = 12
+MOST_STANDING = 24
+GAP = 2
 PASSIVE = {
     "supersedes": "superseded by", "amends": "amended by", "extends": "extended by", "requires": "required by",
     "links": "linked from", "mentions": "mentioned by", "related": "related", "contradicts": "contradicts",
@@ -27,16 +40,22 @@ ACTIVE = {"links": "links to", "mentions": "mentions", "related": "related"}
 
 
 def list_lines(payload: Payload, page: Page) -> list[Line]:
-    """One line a decision: number, title, standing, place."""
+    """One line a decision, as wide as the page: number, title, standing, place, each below the other."""
     decisions = payload["decisions"]
     if not decisions:
         return [["No decision."]]
     names = [_name(decision) for decision in decisions]
-    widest = min(max(map(columns, names)), 24)
+    standings = [_standing(decision, dated=False)[1] for decision in decisions]
+    titles, paths = [_title(decision) for decision in decisions], [shown_path(decision, page) for decision in decisions]
+    first, third = min(_widest(names), MOST_NAME), min(_widest([part[0] for part in standings]), MOST_STANDING)
+    room = page.width - first - third - 3 * GAP
+    fourth = min(_widest(paths), max(room - _widest(titles), room // 2))
+    second = min(_widest(titles), max(room - fourth, LEAST_TITLE))
+    gap = " " * GAP
     return [
-        [(f"{name:<{widest}}", "title"), "  ", clip(_title(decision), TITLE_WIDTH), *_standing(decision),
-         "  ", (shown_path(decision, page), "place")]
-        for name, decision in zip(names, decisions, strict=True)
+        [(pad(clip(name, first), first), "title"), gap, pad(clip(title, second), second), gap,
+         (pad(clip(standing, third), third), style), gap, (clip_start(path, max(fourth, LEAST_TITLE)), "place")]
+        for name, title, (standing, style), path in zip(names, titles, standings, paths, strict=True)
     ]  # fmt: skip
 
 
@@ -67,23 +86,34 @@ def link_lines(payload: Payload, page: Page) -> list[Line]:
         return [["No link between decisions."]]
     lines: list[Line] = []
     for link in payload["links"]:
-        lines.append([link["src"], (f" {link['relation']} ", "title"), link["dst"]])
+        relation = link["relation"] if link.get("in_effect", True) else "would supersede"
+        lines.append([link["src"], (f" {relation} ", "title"), link["dst"]])
         lines.append(["  ", (shown_place(link, page), "place"), ("  " + clip(link["evidence"], 100), "dim")])
     return lines
 
 
 def check_lines(payload: Payload, page: Page) -> list[Line]:
-    """One line a problem, as compilers write them: an editor jumps to each."""
+    """A problem begins with its place, as compilers write them: an editor jumps to each; what is long goes below."""
     problems = payload["problems"]
     if not problems:
         return [[(f"{count(payload['checked'], 'decision')}, nothing wrong with their links", "good")]]
-    lines: list[Line] = [
-        [(shown_path(problem, page), "place"), f":{problem['line']}: ", (problem["kind"], "warn"), " ",
-         problem["message"]]
-        for problem in problems
-    ]  # fmt: skip
+    lines = [line for problem in problems for line in _problem_lines(problem, page)]
     found = f"{count(len(problems), 'problem')} in {count(payload['checked'], 'decision')}"
     return [*lines, [(found, "bad")]]
+
+
+def _problem_lines(problem: dict[str, Any], page: Page) -> list[Line]:
+    end = f":{problem['line']}: "
+    path = clip_start(shown_path(problem, page), page.width - columns(end) - columns(problem["kind"]))
+    head: Line = [(path, "place"), end, (problem["kind"], "warn")]
+    if columns(plain(head)) + 1 + columns(problem["message"]) <= page.width:
+        return [[*head, " ", problem["message"]]]
+    told = wrap(problem["message"], page.width - 2, break_on_hyphens=False)
+    return [head, *(["  ", text] for text in told)]
+
+
+def _widest(texts: Sequence[str]) -> int:
+    return max(map(columns, texts), default=0)
 
 
 def _listed(head: str, items: list[Line], style: Style = "dim") -> list[Line]:
@@ -99,7 +129,10 @@ def _chain_line(decision: dict[str, Any], page: Page) -> Line:
 def _neighbour_line(item: dict[str, Any], page: Page) -> Line:
     words = ACTIVE if item["direction"] == "to" else PASSIVE
     relation = words.get(item["relation"], item["relation"])
-    standing = _standing(item) if path_list(item.get("superseded_by")) else []
+    if not item.get("in_effect", True):
+        relation = "would supersede" if item["direction"] == "to" else "would be superseded by"
+    told = path_list(item.get("superseded_by")) or not item.get("in_effect", True)
+    standing: Line = _standing(item) if told else []
     name = (decision_name(item["path"]) or item["title"]) if item["kind"] == "adr" else item["title"]
     return ["  ", (f"{relation} ", "title"), clip(name, TITLE_WIDTH), *standing, "  ",
             (shown_path(item, page), "place"), (f"  (said in {item['stated_in']}:{item['line']})", "dim")]  # fmt: skip
@@ -119,17 +152,18 @@ def _name(decision: dict[str, Any]) -> str:
 
 def _title(decision: dict[str, Any]) -> str:
     title = str(decision["title"] or decision["path"])
-    number = decision.get("number")
-    bare = title.lstrip("0123456789").lstrip(" .:-–—)") if number is not None and title[:1].isdigit() else title
-    return bare or title
+    number, numbered = decision.get("number"), NUMBERED.match(title)
+    # The name beside it says the number already.
+    same = numbered is not None and number is not None and int(numbered["number"]) == number
+    return (title[numbered.end() :] if numbered and same else title) or title
 
 
-def _standing(decision: dict[str, Any]) -> Line:
+def _standing(decision: dict[str, Any], *, dated: bool = True) -> tuple[str, tuple[str, Style]]:
     status, since = decision.get("status"), decision.get("superseded_on")
     if successors := path_list(decision.get("superseded_by")):
         names = ", ".join(decision_name(path) or path for path in successors)
         partly = "partly " if status == "partly superseded" else ""
-        return ["  ", (f"{partly}superseded by {names}" + (f" on {since}" if since else ""), "warn")]
+        return "  ", (f"{partly}superseded by {names}" + (f" on {since}" if since and dated else ""), "warn")
     if not status:
-        return ["  ", ("no status", "dim")]
-    return ["  ", (str(status), "good" if status in GOOD else "warn")]
+        return "  ", ("no status", "dim")
+    return "  ", (str(status), "good" if status in GOOD else "warn")

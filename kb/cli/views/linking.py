@@ -42,7 +42,8 @@ def accept_lines(payload: Payload, page: Page) -> list[Line]:
         return [[f"{payload['src']} says already: {payload['relation']} {payload['dst']}"]]
     if payload["written"]:
         return [[("Written: ", "good"), (shown_path(item, page), "place")] for item in payload["changed"]]
-    return [diff_line(line) for line in payload["diff"].split("\n")]
+    notice: list[Line] = [[(f"Note: {payload['outside']}.", "warn")], []] if payload.get("outside") else []
+    return [*notice, *(diff_line(line) for line in payload["diff"].split("\n"))]
 
 
 def diff_line(line: str) -> Line:

@@ -56,6 +56,20 @@ def clip(text: str, width: int) -> str:
     return text.rstrip() + "…"
 
 
+def clip_start(text: str, width: int) -> str:
+    """The end of `text`, after an ellipsis where it is wider than `width`: of a path the end tells most."""
+    if columns(text) <= width:
+        return text
+    while text and columns(text) > width - 1:
+        text = text[1:]
+    return f"…{text}"
+
+
+def pad(text: str, width: int) -> str:
+    """`text` filled up with blanks to `width` columns."""
+    return text + " " * max(width - columns(text), 0)
+
+
 def shown_path(item: Mapping[str, Any], page: Page) -> str:
     """The path as it opens from here: relative below the current folder, else `source:path`, a REF."""
     path, abspath, source = str(item.get("path", "")), str(item.get("abspath") or ""), item.get("source")

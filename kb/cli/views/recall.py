@@ -1,8 +1,8 @@
 """Cards as a person reads them: front, back with its place, what changed there, and how a round went."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from kb.app.moments import until
 from kb.cli.views.linking import diff_line
 from kb.cli.views.page import Line, Page, Payload, clip, count, shown_place
 
@@ -25,7 +25,7 @@ def back_lines(card: dict[str, Any], page: Page) -> list[Line]:
 
 
 def graded_lines(payload: Payload, page: Page) -> list[Line]:
-    return [[(f"{payload['grade']}: ", "dim"), f"again {when(payload['card']['due'])}"]]
+    return [[(f"{payload['grade']}: ", "dim"), f"again {until(payload['card']['due'])}"]]
 
 
 def summary_lines(graded: list[Payload], due: Payload, page: Page) -> list[Line]:
@@ -59,27 +59,15 @@ def retired_lines(payload: Payload, page: Page) -> list[Line]:
     return [["retired: ", (clip(payload["card"]["front"], 60), "title")]]
 
 
-def when(iso: str) -> str:
-    """`in 10 min`, `in 4 days`, `now`."""
-    left = datetime.fromisoformat(iso) - datetime.now(UTC)
-    if left <= timedelta(0):
-        return "now"
-    if left < timedelta(hours=1):
-        return f"in {max(1, round(left.total_seconds() / 60))} min"
-    if left < timedelta(days=1):
-        return f"in {count(round(left.total_seconds() / 3600), 'hour')}"
-    return f"in {count(round(left / timedelta(days=1)), 'day')}"
-
-
 def _rest(due: Payload) -> str:
     if due["total"]:
         return f"{due['total']:,} still due"
-    return f"the next is due {when(due['next_due'])}" if due["next_due"] else "no card waits"
+    return f"the next is due {until(due['next_due'])}" if due["next_due"] else "no card waits"
 
 
 def _card_line(card: dict[str, Any], page: Page) -> Line:
     reasons = {"gone": "retired, its text is gone", "user": "retired"}
-    told = reasons.get(card["retired"] or "", "rewritten" if card["changed"] else when(card["due"]))
+    told = reasons.get(card["retired"] or "", "rewritten" if card["changed"] else until(card["due"]))
     room = max(page.width - 40, 30) if page.wrap else 200
     return [(f"{card['id']:>4}  ", "dim"), clip(card["front"], room), (f"  {told}", "dim"),
             "  ", (shown_place(card, page), "place")]  # fmt: skip

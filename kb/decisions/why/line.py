@@ -16,6 +16,7 @@ DECLARES = re.compile(
 )
 COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*|--|;|<!--|\"\"\"|''')")
 REMARK = re.compile(r"(?:^|\s)(?:#|//|--|/?\*)\s")
+OPENS = ("{", "(", "[", ":")
 HEADER_LINES = 20
 NEAR_LINES = 60
 """A declaration up to this long is read as a whole: what its comments name is named for each of its lines."""
@@ -71,11 +72,19 @@ class Line:
             first -= 1
         if self.end - self.start < NEAR_LINES:
             first = min(first, self.start)
-        return "\n".join(self.lines[first - 1 : self.number])
+        above = (self._without_remark(n) for n in range(first, self.number))
+        return "\n".join((*above, self.text))
+
+    def _without_remark(self, number: int) -> str:
+        """Another line without the comment at its end, which is said of that line; what opens a block speaks of it."""
+        text = self.lines[number - 1]
+        remark = REMARK.search(text)
+        code = text[: remark.start()].rstrip() if remark else ""
+        return text if not code or (number == self.start and code.endswith(OPENS)) else code
 
     def header(self) -> str:
         """The beginning of the file, where it says what it is for."""
-        return "\n".join(self.lines[:HEADER_LINES])
+        return "\n".join(map(self._without_remark, range(1, min(HEADER_LINES, len(self.lines)) + 1)))
 
     def said(self) -> str:
         """What to look for by meaning: names, the line, what it stands in."""

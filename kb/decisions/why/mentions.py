@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from kb.decisions.why.elsewhere import is_common, is_elsewhere
 from kb.decisions.why.line import Line, is_telling
 from kb.decisions.why.notes import Notes
 from kb.decisions.why.reasons import How, Lead
@@ -18,6 +19,7 @@ from kb.terms import terms
 PATH = re.compile(r"(?<![\w@/.-])(?:\.{0,2}/)*[\w@+.-]+(?:/[\w@+.-]+)*/?")
 DOTTED = re.compile(r"(?<![\w./-])[A-Za-z_$][\w$]*(?:(?:\.|::|#)[A-Za-z_$][\w$]*)+")
 CODE = re.compile(r"`+[^`\n]+`+")
+SYMBOLS = ("mentions symbol", "mentions enclosing symbol")
 COMMON_FOLDERS = frozenset({
     "src", "lib", "app", "apps", "pkg", "cmd", "internal", "test", "tests", "spec", "docs", "doc", "core", "common",
     "utils", "util", "main", "bin", "scripts", "source", "include", "server", "client", "web", "api",
@@ -100,7 +102,12 @@ def _best(target: Target, note: StoredFile, text: Sequence[str]) -> Lead | None:
     how, named, at, _ = min(usable, key=lambda item: (RANK[item[0]], item[2]))
     said = frozenset(NAME_ONLY.findall("\n".join(text)))
     shared = len(said.intersection(target.line.names)) + NAME_AROUND * len(said & target.around)
-    sure = shared > 0 or any(_is_told_by_itself(target, item[0], item[1]) for item in usable)
+    own = [
+        item
+        for item in usable
+        if item[0] not in SYMBOLS or not (is_common(item[1]) or is_elsewhere(target.line, note, text, item[2]))
+    ]
+    sure = bool(own) and (shared > 0 or any(_is_told_by_itself(target, item[0], item[1]) for item in own))
     return Lead(note.file_id, how, named, at, weight=shared + len({kind for kind, *_ in usable}) / 2, sure=sure)
 
 

@@ -13,7 +13,7 @@ import pytest
 from ingest.discover import Rules
 from ingest.indexer import Indexer
 from kb.app.brief import brief
-from kb.app.brief.section import MOST_ITEMS
+from kb.app.brief.section import MOST_ITEMS, MOST_NEW
 from kb.app.brief.since import parse_since
 from kb.config import load_settings
 from kb.embedding.hashing import HashingEmbedder
@@ -32,7 +32,15 @@ class Desk:
         self.root.mkdir()
         self.settings = load_settings(home=str(folder / "home"), environ={})
         self.ledger = Ledger.open(self.settings.ledger, create=True)
-        self.ledger.catalog.add_source("work", str(self.root))
+        self.add("work", self.root, days=400)
+
+    def add(self, name: str, root: Path, *, days: int = 0) -> None:
+        """A source that was added so many days ago."""
+        root.mkdir(exist_ok=True)
+        source = self.ledger.catalog.add_source(name, str(root))
+        at = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+        with self.ledger.database.transaction():
+            self.ledger.database.execute("UPDATE source SET added_at = ? WHERE id = ?", (at, source.id))
 
     def write(self, path: str, text: str) -> None:
         file = self.root / path
@@ -295,3 +303,24 @@ def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_since(text, NOW)
     assert "--since 7d" in refused.value.hint
+
+
+def test_on_the_day_a_source_is_added_it_is_told_as_one(desk: Desk) -> None:
+    desk.write("today.md", "# Today\n\nWritten.\n")
+    desk.add("big", desk.root.parent / "big")
+    for number in range(MOST_NEW + 1):
+        (desk.root.parent / "big" / f"{number:04}-a.md").write_text(
+            ADR.format(title=f"{number}. A", status="Accepted", more="")
+        )
+    desk.index()
+    told = desk.brief()["sections"]
+    assert [section["name"] for section in told] == ["sources", "notes"]
+    assert [item["text"] for item in told[0]["items"]] == [f"new source big: {MOST_NEW + 1} files"]
+    assert [item["title"] for item in told[1]["items"]] == ["Today"]
+
+
+def test_a_new_source_of_few_files_is_told_file_by_file(desk: Desk) -> None:
+    desk.add("small", desk.root.parent / "small")
+    (desk.root.parent / "small" / "a.md").write_text("# A\n\nx\n")
+    desk.index()
+    assert [section["name"] for section in desk.brief()["sections"]] == ["notes"]

@@ -88,3 +88,24 @@ def test_a_long_title_leaves_room_for_the_place() -> None:
 
 def test_a_moment_that_is_none_is_shown_as_it_is() -> None:
     assert moment("whenever") == "whenever"
+
+
+def test_a_link_to_suggest_shows_both_ends_within_the_page() -> None:
+    pair = item(
+        "a: related? b", "docs/architecture-decisions/0018-uuid-resource-names.md", title="Valid UUIDs " * 5,
+        relation="related", dst="docs/architecture-decisions/0002-cf-resource-guid-format-of-all-kinds.md",
+        dst_source="shop", dst_abspath=None, dst_title="The format of the GUIDs of resources",
+    )  # fmt: skip
+    lines = texts(brief_lines(payload(suggestions=[pair]), PAGE))[-2:]
+    assert lines[0].startswith("  Valid UUIDs") and lines[0].endswith("0018-uuid-resource-names.md:1-9")
+    assert lines[1].startswith("    related? The format of") and lines[1].endswith("-of-all-kinds.md")
+    assert max(map(len, lines)) <= PAGE.width
+
+
+def test_long_paths_and_names_stay_within_the_page() -> None:
+    told = item(
+        "changed: Use the slug", "docs/" * 20 + "20201003-a.md", status="superseded",
+        superseded_by="docs/20201016-use-the-slug-as-its-unique-and-only-id.md",
+    )  # fmt: skip
+    line = texts(brief_lines(payload(decisions=[told]), PAGE))[-1]
+    assert len(line) <= PAGE.width and line.endswith("20201003-a.md") and "superseded by 2020" in line

@@ -138,3 +138,34 @@ def test_a_long_circle_names_a_few_of_its_files_and_tells_all(world: World) -> N
     assert len(cycle.others) == 40
     assert "29 more" in cycle.message
     assert cycle.message.count("→") == 12
+
+
+def test_the_file_of_the_same_slug_is_proposed_for_a_dangling_link(world: World) -> None:
+    world.write("adr/0002-a.md", decision(2, more="In [ADR 4](0004-name-prefixes.md) we changed that."))
+    world.write("adr/0004-name-labels.md", decision(4))
+    world.write("adr/0012-name-prefixes.md", decision(12))
+    world.index()
+    (message,) = world.look(lambda ledger: [p.message for p in check(Graph.read(ledger), ledger)])
+    assert message == "0004-name-prefixes.md leads to no file; is adr/0012-name-prefixes.md meant?"
+
+
+def test_an_rfc_in_a_list_of_references_is_no_file_that_is_missing(world: World) -> None:
+    world.write(
+        "adr/0001-a.md",
+        f"{decision(1)}\n## References\n\n- [RFC 6455: WebSocket][ws]\n\n[ws]: https://example.org/rfc\n",
+    )
+    world.write("rfc/0001-b.md", f"{decision(1)}\n## References\n\n- RFC 6455, the WebSocket protocol\n")
+    assert problems(world) == []
+
+
+def test_a_sketch_that_calls_itself_a_decision_by_name_and_title_is_one(world: World) -> None:
+    world.write("docs/architecture/adr-008-sockets.md", "# ADR 008: Sockets\n\nTwo kinds of sockets.\n")
+    world.write("docs/architecture/adr-009-b.md", decision(9, more="See ADR-8."))
+    assert problems(world) == []
+    assert [d.number for d in world.look(Graph.read).decisions] == [8, 9]
+
+
+def test_a_notes_own_number_in_its_title_is_no_problem(world: World) -> None:
+    world.write("adr/0001-a.md", decision(1))
+    world.write("docs/adr-008-sockets.md", "# Sockets (ADR-008)\n\nTwo kinds of sockets.\n")
+    assert problems(world) == []

@@ -143,3 +143,41 @@ def test_a_status_in_words_that_nobody_here_knows_is_told_and_the_rest_works(wor
     checked = told(world, "check")
     assert checked["problems"] == []
     assert checked["notices"] == ["adr/0001-a.md: status not understood: Hyväksytty"]
+
+
+def test_a_status_that_nobody_uses_is_refused_with_the_nearest_word(shop: World) -> None:
+    with pytest.raises(UsageError, match="no such status: supersede") as caught:
+        told(shop, "list", status="supersede")
+    assert caught.value.hint == "is superseded meant?"
+    assert len(told(shop, "list", status="superceded")["decisions"]) == 2
+    assert told(shop, "list", status="rejected")["decisions"] == []
+
+
+def test_a_number_that_is_taken_twice_is_told_apart_by_the_source(shop: World) -> None:
+    other = shop.notes.parent / "blog"
+    (other / "adr").mkdir(parents=True)
+    (other / "adr" / "0001-other.md").write_text(decision(1, title="Other"), "utf-8")
+    with shop.app() as app:
+        app.index([str(other)])
+    for ref, named in (("1", {"source": "blog"}), ("blog:1", {}), ("ADR-1", {"source": "blog"})):
+        assert told(shop, "show", ref, **named)["decision"]["path"] == "adr/0001-other.md"
+    assert told(shop, "show", "1", source="notes")["decision"]["path"] == "docs/adr/0001-mysql.md"
+    with pytest.raises(UsageError, match="no such source"):
+        told(shop, "show", "1", source="nowhere")
+    with pytest.raises(NotFoundError, match="no decision in blog has the number 2"):
+        told(shop, "show", "2", source="blog")
+
+
+def test_a_succession_that_is_only_proposed_is_told_as_such_on_both_sides(world: World) -> None:
+    world.write("adr/0060-a.md", decision(60))
+    world.write("adr/0073-b.md", decision(73, "Proposed", "This ADR supersedes ADR-60."))
+    world.index()
+    (link,) = told(world, "links")["links"]
+    assert (link["relation"], link["in_effect"]) == ("supersedes", False)
+    for ref, direction in (("60", "from"), ("73", "to")):
+        shown = told(world, "show", ref)
+        assert shown["chain"] == {"before": [], "after": []}
+        assert shown["decision"]["supersedes"] == shown["decision"]["superseded_by"] == []
+        (other,) = shown["neighbours"]
+        assert (other["relation"], other["direction"], other["in_effect"]) == ("supersedes", direction, False)
+    assert "-.->|would supersede|" in told(world, "graph")["text"]

@@ -168,3 +168,60 @@ def test_names_in_a_commit_message_are_resolved_from_a_path(world: World) -> Non
     assert found.mentioned("Follow ADR-23, see docs/adr/0023-use-postgres.md\n\nRefs: #23", source="notes") == [own]
     assert found.resolve_in("notes", "ADR 0023", path="src/a.py") == own
     assert found.resolve_in("notes", "ADR-24") is None
+
+
+# Numbers and names that mean another file than their number says
+
+PREFIXES = decision(12, title="Resource name prefixes")
+
+
+@pytest.mark.parametrize(
+    "link", ["[ADR 0004](0004-name-prefixes.md)", "[[0004-name-prefixes]]", "0004-name-prefixes.md"]
+)
+def test_a_path_with_a_slug_means_the_file_of_that_slug_and_not_of_its_number(world: World, link: str) -> None:
+    world.write("adr/0002-a.md", decision(2, more=f"In {link} we changed that."))
+    world.write("adr/0004-name-labels.md", decision(4))
+    world.write("adr/0012-name-prefixes.md", PREFIXES)
+    assert edges(graph(world)) == [
+        ("adr/0002-a.md", "links" if "[" in link else "mentions", "adr/0012-name-prefixes.md")
+    ]
+
+
+def test_a_path_with_the_slug_of_no_file_means_its_number_only_where_the_words_agree(world: World) -> None:
+    world.write(
+        "adr/0002-a.md", decision(2, more="See [that](0004-deploy-with-helm.md), [this](0005-use-blue-ink.md).")
+    )
+    world.write("adr/0004-labels-with-care.md", decision(4))
+    world.write("adr/0005-use-blue-ink-only.md", decision(5))
+    assert edges(graph(world)) == [("adr/0002-a.md", "links", "adr/0005-use-blue-ink-only.md")]
+
+
+def test_a_mistyped_number_in_a_decisions_own_title_is_no_link(world: World) -> None:
+    world.write(
+        "adr/adr-012-peers.md", "# ADR 012: Peers\n\n## Status\n\nAccepted\n\n## Context\n\nx\n\n## Decision\n\ny\n"
+    )
+    world.write("adr/adr-021-events.md", "# ADR 012: Events\n\n## Context\n\nx\n\n## Decision\n\ny\n")
+    world.write("notes/peers.md", "# ADR-012: how it went\n\nWell.\n")
+    assert edges(graph(world)) == [("notes/peers.md", "mentions", "adr/adr-012-peers.md")]
+
+
+@pytest.mark.parametrize(
+    ("said", "links"),
+    [("PR: [#35](https://example.org/pull/35): ADR 036: Reactor Refactor", 0),
+     ("PR: [#35](https://example.org/pull/35): ADR 036: Skip empty blocks", 1),
+     ("See ADR 036: Reactor Refactor", 1)],
+)  # fmt: skip
+def test_the_title_of_a_pull_request_means_a_decision_only_where_it_has_its_words(
+    world: World, said: str, links: int
+) -> None:
+    world.write("adr/adr-036-empty-blocks.md", decision(36, title="Empty blocks"))
+    world.write("adr/adr-039-peers.md", decision(39, more=said))
+    assert len(edges(graph(world))) == links
+
+
+def test_an_rfc_of_the_ietf_is_no_decision_of_that_number(world: World) -> None:
+    world.write("proposals/1123-names.md", decision(1123))
+    world.write("proposals/0007-a.md", decision(7, more="Labels are as in RFC 1123."))
+    world.write("rfc/0009-b.md", decision(9, more="As RFC 10 says."))
+    world.write("rfc/0010-c.md", decision(10))
+    assert edges(graph(world)) == [("rfc/0009-b.md", "mentions", "rfc/0010-c.md")]

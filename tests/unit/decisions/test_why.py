@@ -365,3 +365,67 @@ def test_an_empty_line_and_a_file_of_one_word_are_no_trouble(own: Own) -> None:
         assert own.why(ref)["line"]
     shutil.rmtree(own.root / "docs")
     assert own.why("a.py:3")["because"] == []
+
+
+# What names the line, but may speak of another place
+
+GO = """package handlers
+
+const (
+	AppsPath = "/v3/apps"
+	AppPath  = "/v3/apps/{guid}" // ADR-2 wants the guid
+	RoutePath = "/v3/routes"
+)
+
+func (h *App) get(r *Request) error {
+	return h.reconcileApp(r)
+}
+
+func (h *App) reconcileApp(r *Request) error { // as ADR-2 says
+	return nil
+}
+"""
+
+
+@pytest.fixture
+def api(world: World) -> World:
+    write(world.notes, {"api/app.go": GO, "docs/adr/0002-guids.md": adr(2, "Guids", outcome="Guids.")})
+    return world
+
+
+def asked(world: World, line: str, *others: Path) -> dict[str, tuple[str, bool]]:
+    """The reasons of a line of app.go by path: how, and whether it is sure."""
+    world.index(world.notes, *others)
+    number = 1 + GO.split("\n").index(line)
+    with world.app() as app:
+        told = app.why(f"api/app.go:{number}", cwd=str(world.notes), git=False)
+    return {reason["path"]: (reason["how"], reason["sure"]) for reason in told["because"]}
+
+
+def test_a_comment_at_the_end_of_another_line_speaks_of_that_line(api: World) -> None:
+    decision = "docs/adr/0002-guids.md"
+    assert asked(api, '\tRoutePath = "/v3/routes"')[decision] == ("named elsewhere in file", False)
+    assert asked(api, '\tAppPath  = "/v3/apps/{guid}" // ADR-2 wants the guid')[decision] == ("named in comment", True)
+    assert asked(api, "\treturn nil")[decision] == ("named in comment", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line", "sure"),
+    [
+        ("notes/use.md", "The handler `app.reconcileApp` is called twice.", "\treturn nil", True),
+        ("notes/use.md", "Call `app.get` first.", "func (h *App) get(r *Request) error {", False),
+        ("javascript/use.md", "Call `app.reconcileApp` first.", "\treturn nil", False),
+        ("notes/use.md", "```js\napp.reconcileApp(1)\n```", "\treturn nil", False),
+        ("notes/use.md", "```go\napp.reconcileApp(1)\n```", "\treturn nil", True),
+    ],
+)  # fmt: skip
+def test_a_symbol_is_sure_only_in_a_note_that_speaks_of_this_code(
+    api: World, path: str, text: str, line: str, sure: bool
+) -> None:
+    write(api.notes, {path: f"# Use\n\n{text}\n"})
+    assert asked(api, line)[path][1] is sure
+
+
+def test_a_symbol_in_a_note_of_another_source_is_not_sure(api: World) -> None:
+    write(api.folder / "til", {"go/use.md": "# Use\n\nThe handler `app.reconcileApp` is called twice.\n"})
+    assert asked(api, "\treturn nil", api.folder / "til")["go/use.md"] == ("mentions symbol", False)
