@@ -11,9 +11,10 @@ from tui.sheets import Style
 
 PASSIVE = {
     "amends": "amended by", "extends": "extended by", "requires": "required by", "links": "linked from",
-    "mentions": "mentioned by",
+    "mentions": "mentioned by", "supersedes": "may yield to",
 }  # fmt: skip
-ACTIVE = {"links": "links to"}
+ACTIVE = {"links": "links to", "supersedes": "would replace"}
+"""A succession that is in effect stands in the tree: among the neighbours it is only proposed."""
 RELATION_WIDTH = 14
 DEEPEST = 6
 """From here on a chain goes straight down: of forty supersessions the last would stand outside of the pane."""

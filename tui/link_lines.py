@@ -73,7 +73,8 @@ def pair_rows(found: list[Pair]) -> list[Row[Pair]]:
 
 def diff_sheet(payload: Mapping[str, Any]) -> Sheet:
     """The change of a `link_accept` payload, as it would be written."""
-    return Sheet("", tuple(_diff_line(line) for line in payload["diff"].split("\n")))
+    outside = [Line(one_line(payload["outside"]), "warn"), Line("")] if payload["outside"] else []
+    return Sheet("", (*outside, *(diff_line(line) for line in payload["diff"].split("\n"))))
 
 
 def written_words(payload: Mapping[str, Any]) -> str:
@@ -114,6 +115,7 @@ def _called(entry: Entry) -> str:
     return f"{entry.label} {entry.title}".strip()
 
 
-def _diff_line(line: str) -> Line:
+def diff_line(line: str) -> Line:
+    """A line of a change, coloured by what becomes of it."""
     shown = for_terminal(line[:MAX_LINE_CHARS], keep_newlines=False)
     return Line(shown, "title" if line.startswith(FILE_MARKS) else DIFF_STYLE.get(line[:1], "text"))
