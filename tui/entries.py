@@ -32,14 +32,14 @@ class Place:
 
     @property
     def file_ref(self) -> str:
-        """The REF of the file."""
-        return f"{self.source}:{self.path}"
+        """The REF of the file; of one that lies in no source its path."""
+        return f"{self.source}:{self.path}" if self.source else self.abspath
 
     @property
     def ref_around(self) -> str:
         """The REF of these lines and those about them."""
         first = max(1, self.start - CONTEXT_LINES)
-        return f"{self.source}:{self.path}:{first}-{self.end + CONTEXT_LINES}"
+        return f"{self.file_ref}:{first}-{self.end + CONTEXT_LINES}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def standing_of(item: Mapping[str, Any]) -> tuple[str, Standing]:
 def shown_place(item: Mapping[str, Any], cwd: str) -> str:
     """`path:start-end`, the path relative below the current folder, else `source:path`."""
     start, end = item["start"], item["end"]
-    path = _below(item["abspath"], cwd) or f"{item['source']}:{item['path']}"
+    path = _below(item["abspath"], cwd) or (f"{item['source']}:{item['path']}" if item["source"] else item["abspath"])
     return one_line(f"{path}:{start}" + (f"-{end}" if end != start else ""))
 
 

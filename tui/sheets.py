@@ -39,6 +39,8 @@ class Sheet:
     """True where the note must not be overlooked: a replaced decision."""
     ends_matter: bool = False
     """True where the heading is a place: cut at its beginning, it still tells the file and the line."""
+    opens_at: int = 0
+    """The line that is on top at first, where none is cited."""
 
 
 def file_sheet(payload: Mapping[str, Any], entry: Entry, place: Place) -> Sheet:

@@ -84,7 +84,7 @@ class Api(Protocol):
 
     def decisions_list(self, *, status: str = "", source: str = "") -> Payload: ...
 
-    def decisions_show(self, ref: str, *, cwd: str = "") -> Payload: ...
+    def decisions_show(self, ref: str, *, cwd: str = "", source: str = "") -> Payload: ...
 
     def decisions_links(self, *, relation: str = "", source: str = "") -> Payload: ...
 
@@ -130,6 +130,10 @@ class Api(Protocol):
     def study_reveal(self, topic: str, question: str) -> Payload: ...
 
     def study_note(self, topic: str) -> Payload: ...
+
+    def study_write(self, topic: str, target: str, *, cwd: str) -> Payload: ...
+
+    def studies(self) -> Payload: ...
 
     def tutor_open(self, target: str, *, at: str = "", goal: str = "", level: str = "", cwd: str = "") -> Payload: ...
 
@@ -237,6 +241,7 @@ METHODS: dict[str, Method] = {
     "study_mark": Method(("topic", "item"), "reader"),
     "study_reveal": Method(("topic", "question"), "reader"),
     "study_note": Method(("topic",), "reader"),
+    "studies": Method((), "reader"),
     "tutor_open": Method(("target",), "reader", starts=True),
     "tutor_show": Method(("session",), "reader", starts=True),
     "tutor_say": Method(("session", "text"), "reader", starts=True),
@@ -251,8 +256,9 @@ METHODS: dict[str, Method] = {
     "repair": Method((), "alone", progress=True),
     "night": Method((), "keeper", progress=True),
     "warm": Method((), "reader"),
-    # It writes a note of the user's, with the rights of the command.
+    # They write a note of the user's, with the rights of the command.
     "link_accept": Method(("src", "dst"), "local"),
+    "study_write": Method(("topic", "target"), "local"),
     # These change files beside the index, or read none of it: the command does them with the rights it has.
     "model_list": Method((), "local"),
     "model_use": Method(("name",), "local", progress=True),

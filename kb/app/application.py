@@ -195,8 +195,8 @@ class App(OpenIndex):
     def decisions_list(self, *, status: str = "", source: str = "") -> Payload:
         return self._decisions(source).listed(status=status, source=source)
 
-    def decisions_show(self, ref: str, *, cwd: str = "") -> Payload:
-        return self._decisions().show(ref, cwd=cwd)
+    def decisions_show(self, ref: str, *, cwd: str = "", source: str = "") -> Payload:
+        return self._decisions(source).show(ref, cwd=cwd, source=source)
 
     def decisions_links(self, *, relation: str = "", source: str = "") -> Payload:
         return self._decisions(source).links(relation=relation, source=source)
@@ -285,9 +285,21 @@ class App(OpenIndex):
 
     def study_note(self, topic: str) -> Payload:
         """A study as Markdown text."""
-        from kb.app.learning import note
+        from kb.app.studies import note
 
         return note(self, topic)
+
+    def study_write(self, topic: str, target: str, *, cwd: str) -> Payload:
+        """A study as Markdown in a new file, which is named from `cwd`."""
+        from kb.app.studies import write_note
+
+        return write_note(self, topic, target, cwd=cwd)
+
+    def studies(self) -> Payload:
+        """What is under study, the last first, and the tutor's session that is open."""
+        from kb.app.studies import studies
+
+        return studies(self)
 
     # Learning with the tutor
 

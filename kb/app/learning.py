@@ -42,13 +42,15 @@ def learn(
         knows, outside = knows or study.knows, outside or study.outside
     on_progress(Progress("read", detail="looking through your notes"))
     made, notices = _made(opened, topic, knows, outside, cwd)
+    # Who does not wait for the plan any more is heard here: what nobody saw is not under study.
+    on_progress(Progress("check", detail="looking up what you did of it"))
     payload = told(topic, made, Succession.latest(opened.ledger))
     seen = _seen(payload, made)
     changed = _changed(opened, study, payload, seen) if study is not None else []
     if made is not None and not plan:
         # After the comparison: what is told as new was not in the plan that was kept.
         Studies(opened.journal).save(topic, knows=knows, outside=outside, plan=_kept(payload, made), seen=seen)
-    _mark_done(payload, seen, study)
+    mark_done(payload, seen, study)
     return {
         **payload,
         "progress": progress_of(payload),
@@ -71,7 +73,7 @@ def mark(opened: "OpenIndex", topic: str, item: str, *, done: bool, grade: str) 
         studies.unmark(study, item)
     after = studies.need(topic)
     payload = dict(after.plan)
-    _mark_done(payload, after.seen, after)
+    mark_done(payload, after.seen, after)
     return {"topic": after.topic, "item": item, "done": done, "progress": progress_of(payload)}
 
 
@@ -112,16 +114,6 @@ def reveal(opened: "OpenIndex", topic: str, question: str) -> Payload:
     return told
 
 
-def note(opened: "OpenIndex", topic: str) -> Payload:
-    """A study as Markdown: what was read and answered, what is left, each with its place."""
-    from kb.learn.note import markdown
-
-    study = Studies(opened.journal).need(topic)
-    payload = dict(study.plan)
-    _mark_done(payload, study.seen, study)
-    return {"topic": study.topic, "text": markdown(study.topic, payload, study.plan["answers"])}
-
-
 def progress_of(payload: Mapping[str, Any]) -> Payload:
     """How much of a plan is done, in items and minutes."""
     reading = [item for stage in payload["stages"] for item in stage["reading"]]
@@ -133,6 +125,16 @@ def progress_of(payload: Mapping[str, Any]) -> Payload:
         "questions": len(questions),
         "minutes_left": sum(item["minutes"] for item in reading if not item["done"]),
     }
+
+
+def mark_done(payload: Payload, seen: Mapping[str, str], study: Study | None) -> None:
+    """Tell of each item whether it is done, and how a question was answered."""
+    for stage in payload["stages"]:
+        for item in (*stage["reading"], *stage["questions"]):
+            done = study.marks.get(item["id"]) if study is not None else None
+            item["done"] = done is not None and done.digest == seen.get(item["id"], "")
+            if "grade" in item:
+                item["grade"] = done.grade if done is not None and item["done"] else ""
 
 
 # Making
@@ -184,15 +186,6 @@ def _seen(payload: Payload, made: "Made | None") -> dict[str, str]:
 
 def _standing(item: Mapping[str, Any]) -> str:
     return f" {item['superseded_by']}" if item.get("superseded_by") else ""
-
-
-def _mark_done(payload: Payload, seen: Mapping[str, str], study: Study | None) -> None:
-    for stage in payload["stages"]:
-        for item in (*stage["reading"], *stage["questions"]):
-            done = study.marks.get(item["id"]) if study is not None else None
-            item["done"] = done is not None and done.digest == seen.get(item["id"], "")
-            if "grade" in item:
-                item["grade"] = done.grade if done is not None and item["done"] else ""
 
 
 def _changed(opened: "OpenIndex", study: Study, payload: Payload, seen: Mapping[str, str]) -> list[Payload]:

@@ -3,10 +3,11 @@
 Every mark is in the journal before the next item is shown: a session may be broken off anywhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kb.app.study_order import in_turn
 from kb.cli.views.learn import answer_lines, question_lines, reading_lines
 from kb.cli.views.page import Line, Page, Payload
 from kb.errors import KbError
@@ -84,15 +85,3 @@ class Session:
         self.say(prompt)
         line = self.read()
         return None if line is None else line.strip().lower()
-
-
-def in_turn(stage: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The questions of a file before that file is read, so that they are predicted and not looked up."""
-    asked = set[str]()
-    for reading in stage["reading"]:
-        for question in stage["questions"]:
-            if question["abspath"] == reading["abspath"]:
-                asked.add(question["id"])
-                yield question
-        yield reading
-    yield from (question for question in stage["questions"] if question["id"] not in asked)

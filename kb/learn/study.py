@@ -35,6 +35,8 @@ class Study:
     plan: dict[str, Any]
     seen: Mapping[str, str]
     """Digest of the text behind each item of the plan."""
+    at: str
+    """When it was looked at last."""
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
     def item(self, item: str) -> dict[str, Any]:
@@ -59,6 +61,11 @@ class Studies:
     def last(self) -> Study | None:
         """The study that was looked at last."""
         return self._one("SELECT * FROM study ORDER BY turn DESC LIMIT 1", ())
+
+    def all(self) -> list[Study]:
+        """Every study that fits its checksum, the one looked at last first; of the others `kb doctor` tells."""
+        rows = self._journal.rows("SELECT * FROM study ORDER BY turn DESC")
+        return [self._study(row) for row in rows if _fits(row)]
 
     def need(self, topic: str) -> Study:
         study = self.get(topic)
@@ -103,11 +110,14 @@ class Studies:
         if not rows:
             return None
         row = rows[0]
-        if row["crc"] != crc_of(row[name] for name in COLUMNS):
+        if not _fits(row):
             raise StorageError(
                 f"the journal is damaged: {self._journal.path} (the study of “{row['topic']}”)",
                 "kb doctor --restore puts the last copy back; the damaged one is kept",
             )
+        return self._study(row)
+
+    def _study(self, row: Any) -> Study:
         found = self._journal.rows("SELECT * FROM study_mark WHERE study = ?", (row["id"],))
         marks = {
             mark["item"]: Mark(mark["digest"], mark["grade"])
@@ -117,8 +127,12 @@ class Studies:
         }
         return Study(
             row["id"], row["topic"], tuple(json.loads(row["knows"])), row["outside"], json.loads(row["plan"]),
-            json.loads(row["seen"]), marks,
+            json.loads(row["seen"]), row["at"], marks,
         )  # fmt: skip
+
+
+def _fits(row: Any) -> bool:
+    return bool(row["crc"] == crc_of(row[name] for name in COLUMNS))
 
 
 def key_of_topic(topic: str) -> str:

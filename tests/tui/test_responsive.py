@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.tui.conftest import Stage
 from tui.screens.search import SearchPage
@@ -56,7 +57,7 @@ async def play(pilot: Pilot[None], settle: Settle) -> None:
         await settle(pilot)
     page = pilot.app.screen
     assert isinstance(page, SearchPage)
-    page.query_input.value = ""
+    page.query_one("#query", Input).value = ""
     await settle(pilot)
 
 

@@ -146,6 +146,8 @@ class LinksPage(Page):
         if not shown["changed"]:
             self.status.say(f"it says so already: {pair.words}")
             return
+        if self.app.screen is not self:
+            return  # left meanwhile: the next key is meant for what is seen now
         if await self.app.push_screen_wait(DiffDialog(pair.words, diff_sheet(shown))):
             # Written over is only what was seen: the digests are those of the bytes behind the change on the screen.
             done = await self._accept(pair, seen={item["abspath"]: item["digest"] for item in shown["changed"]})

@@ -67,8 +67,13 @@ class Reader(ScrollView, can_focus=True):
         self.refresh()
 
     def _scroll_to_cited(self) -> None:
-        first = next((place for place, row in enumerate(self._rows) if row.line.cited), 0)
-        self.scroll_to(y=max(first - ABOVE, 0), animate=False, immediate=True, force=True)
+        cited = next((place for place, row in enumerate(self._rows) if row.line.cited), None)
+        top = self._top() if cited is None else cited - ABOVE
+        self.scroll_to(y=max(top, 0), animate=False, immediate=True, force=True)
+
+    def _top(self) -> int:
+        opens = self.sheet.lines[self.sheet.opens_at] if self.sheet.opens_at else None
+        return next((place for place, row in enumerate(self._rows) if row.line is opens), 0)
 
     def on_resize(self, _: events.Resize) -> None:
         if self.scrollable_content_region.width == self._folded_to:

@@ -15,8 +15,9 @@ class TitleDialog(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel", id="dialog.cancel")]
 
-    def __init__(self, heading: str, hint: str) -> None:
+    def __init__(self, heading: str, hint: str, *, value: str = "") -> None:
         super().__init__()
+        self._value = value
         self._heading = heading
         self._hint = hint
 
@@ -24,7 +25,7 @@ class TitleDialog(ModalScreen[str | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = self._heading
             yield Static(self._hint, classes="hint", markup=False)
-            yield Input(id="title")
+            yield Input(self._value, select_on_focus=False, id="title")
 
     @on(Input.Submitted)
     def told(self, event: Input.Submitted) -> None:

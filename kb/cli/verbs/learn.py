@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +13,10 @@ from kb.cli.run import Run
 from kb.cli.studying import Session
 from kb.cli.views.learn import head_lines, learn_lines
 from kb.cli.views.page import Line, Page, Payload
-from kb.errors import ExitCode, StorageError, UsageError
+from kb.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from kb.app.api import Api
 
 
 @verb(
@@ -48,13 +52,13 @@ def command(
     folder = os.path.abspath(os.path.expanduser(outside)) if outside else ""
     with run.open_app() as app:
         if note and not resume:
-            return _written(run, app.study_note(topic), target)
+            return _written(run, app, topic, target)
         with run.progress() as progress:
             payload = app.learn(
                 topic, plan=plan, knows=known, outside=folder, cwd=run.cwd, resume=resume, on_progress=progress
             )
         if note:
-            return _written(run, app.study_note(payload["topic"]), target)
+            return _written(run, app, payload["topic"], target)
         code = ExitCode.OK if payload["stages"] else ExitCode.NEGATIVE
         asks = not plan and not run.as_json and output.is_terminal() and diagnostics.can_ask()
         if not asks or not payload["stages"]:
@@ -64,22 +68,13 @@ def command(
     return ExitCode.OK
 
 
-def _written(run: Run, payload: Payload, target: str) -> ExitCode:
-    """The note on stdout, or in a new file: what is there already is never written over."""
-    if not target:
-        output.write_json(payload) if run.as_json else output.write_text(payload["text"])
-        return ExitCode.OK
-    path = os.path.join(run.cwd, os.path.expanduser(target))
-    try:
-        with open(path, "x", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            file.write(payload["text"])
-    except FileExistsError as error:
-        raise UsageError(
-            f"there is a file already: {path}", "choose another name: kb learn TOPIC --note -o FILE"
-        ) from error
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
-    return run.show({"topic": payload["topic"], "path": path}, _path_line)
+def _written(run: Run, app: "Api", topic: str, target: str) -> ExitCode:
+    """The note on stdout, or in a new file."""
+    if target:
+        return run.show(app.study_write(topic, target, cwd=run.cwd), _path_line)
+    payload = app.study_note(topic)
+    output.write_json(payload) if run.as_json else output.write_text(payload["text"])
+    return ExitCode.OK
 
 
 def _path_line(payload: Payload, page: Page) -> list[Line]:

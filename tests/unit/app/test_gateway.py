@@ -82,6 +82,7 @@ def calls(world: World) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
         "study_mark": (("mirror", "READING"), {}),
         "study_reveal": (("mirror", "QUESTION"), {}),
         "study_note": (("mirror",), {}),
+        "studies": ((), {}),
         "tutor_open": (("item3",), {"goal": "know", "level": "some", "cwd": "/"}),
         "tutor_show": ((1,), {}),
         "tutor_say": ((1, "x"), {"turn": 0}),
@@ -135,7 +136,8 @@ def test_every_method_tells_the_same_by_a_daemon_and_without_one(world: World, s
         for number in range(6):
             world.write(f"n{number}.md", f"# Note {number}\n\nThis is about item{number}.\n")
             world.age(f"n{number}.md")
-        world.write("mirror.md", "# Mirrors\n\nA mirror is a copy of the ledger that can always be made again.\n")
+        # A plan asks about what can go wrong: one that asks nothing has no answer to reveal.
+        world.write("mirror.md", "# Mirrors\n\nA copy.\n\nBeware: the mirror fails when its writer is killed.\n")
         world.age("mirror.md")
         world.write("adr/0001-x.md", "# 1. X\n\n## Status\n\nSuperseded by ADR-2\n\n## Context\n\nx\n")
         world.age("adr/0001-x.md")
