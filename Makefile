@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 DEMO_HOME := $(CURDIR)/.kb-demo
 QUESTION ?= why is SQLite the truth and Chroma only a mirror?
 
-.PHONY: help demo install test check lint types contracts clean
+.PHONY: help demo pictures install test check lint types contracts clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -41,6 +41,9 @@ types: $(VENV)/.installed-checks ## mypy --strict
 
 contracts: $(VENV)/.installed-checks ## Imports run one way
 	@$(BIN)/lint-imports
+
+pictures: $(VENV)/.installed-tests ## Take the pictures of the README anew
+	@$(BIN)/python -m tests.tui.pictures .github/pictures
 
 clean: ## Remove what make made (never your notes, never your own index)
 	rm -rf $(VENV) .kb-demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

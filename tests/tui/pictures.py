@@ -18,7 +18,7 @@ from kb.config import Settings, load_settings
 from tui.app import Terminal
 
 ROOT = Path(__file__).parents[2]
-SIZE = (110, 34)
+SIZE = (120, 38)
 DEADLINE_S = 60.0
 
 
@@ -31,12 +31,16 @@ class Scene:
     seen: str
 
 
+def typed(text: str) -> list[str]:
+    """The keys of a line."""
+    return [{" ": "space", "?": "question_mark"}.get(character, character) for character in text]
+
+
 SCENES = (
-    Scene("search", ("1", *"mirror"), "Replace the mirror"),
-    Scene("ask", ("2", *"why is SQLite the truth?", "enter"), "[1]"),
-    Scene("learn", ("3", *"vector mirror", "enter"), "Ground"),
+    Scene("search", ("1", *typed("mirror")), "Replace the mirror"),
+    Scene("ask", ("2", *typed("why is SQLite the truth?"), "enter"), "SQLite file lost nothing"),
+    Scene("learn", ("3", *typed("vector mirror"), "enter"), "Ground"),
     Scene("decisions", ("4", *("down",) * 7), "Supersession"),
-    Scene("status", ("5",), "Night run"),
 )
 
 
