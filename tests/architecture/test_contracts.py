@@ -6,6 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("kb", "ingest", "tui")
 
@@ -42,3 +44,9 @@ def test_imports_keep_the_contracts() -> None:
         [sys.executable, "-c", script, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tui").rglob("*.py")), ids=lambda path: path.name)
+def test_a_file_of_the_interface_is_short(path: Path) -> None:
+    """Logic that creeps into a screen shows as its length."""
+    assert len(path.read_text("utf-8").splitlines()) <= 250
