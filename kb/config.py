@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from kb.config_writer import KEYS as WRITER_KEYS
+from kb.config_writer import WRITER, WriterSettings, check_writer, writer_settings
 from kb.errors import ConfigError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -30,6 +32,7 @@ FILE_KEYS: dict[str, type] = {
     "targets.rfc": int,
     "targets.til": int,
     "targets.review": int,
+    **WRITER_KEYS,
 }
 """The keys of config.toml with their types; each is also read from the environment as KB_<KEY>, `_` for a dot."""
 TARGETS = "targets"
@@ -67,6 +70,7 @@ class Settings:
     """Of the terminal interface; empty for its own choice."""
     keymap: Mapping[str, str] = field(default_factory=dict)
     """Keys of the terminal interface by the id of what they do."""
+    writer: WriterSettings = field(default_factory=WriterSettings)
 
 
 def load_settings(
@@ -102,6 +106,7 @@ def load_settings(
         editor=values.get("editor") or env.get("VISUAL") or env.get("EDITOR") or None,
         theme=values.get("theme", ""),
         keymap=_table(values, "keymap"),
+        writer=writer_settings(_table(values, WRITER)),
     )
 
 
@@ -159,6 +164,7 @@ def check(key: str, value: object, where: str) -> None:
         )
     if key.startswith(f"{TARGETS}.") and cast(int, value) < 0:
         raise ConfigError(f"{where}: {key} must not be below 0, but is {value!r}", f"kb config set {key} 3")
+    check_writer(key, value, where)
 
 
 def from_text(key: str, text: str, where: str) -> Any:
@@ -169,6 +175,8 @@ def from_text(key: str, text: str, where: str) -> Any:
         value = text.lower() in TRUE
     elif expected is int and text.isascii() and text.isdigit():
         value = int(text)
+    elif expected is list:
+        value = [name.strip() for name in text.split(",") if name.strip()]
     check(key, value, where)
     return value
 
@@ -178,7 +186,7 @@ def variable(key: str) -> str:
     return ENVIRONMENT.get(key, f"KB_{key.upper().replace('.', '_')}")
 
 
-_TYPE_WORDS = {str: "text", int: "a whole number", bool: "true or false"}
+_TYPE_WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list of names"}
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ HEAD = re.compile(r"^[ \t]*\[([^\[\]]+)\][^\n]*(?:\n|\Z)", re.MULTILINE)
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def write_setting(path: Path, key: str, value: str | int | bool) -> None:
+def write_setting(path: Path, key: str, value: str | int | bool | list[str]) -> None:
     """Set a key, in place or as a new line; ConfigError if the file would not read back."""
     try:
         text = path.read_text("utf-8-sig") if path.exists() else ""
@@ -29,7 +29,7 @@ def write_setting(path: Path, key: str, value: str | int | bool) -> None:
         raise StorageError(f"{path} cannot be written: {error.strerror}", "kb config path") from error
 
 
-def with_setting(text: str, key: str, value: str | int | bool) -> str:
+def with_setting(text: str, key: str, value: str | int | bool | list[str]) -> str:
     """The text of a configuration with one setting changed or added; `table.key` stands in its table."""
     table, _, name = key.partition(".")
     # A JSON string is a TOML basic string, save that TOML wants DEL escaped.

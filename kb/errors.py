@@ -7,7 +7,7 @@ KbError                    what went wrong, and the next command to type
 ├── IndexMismatchError     newer schema, or another embedder built it      exit 3
 ├── NotFoundError          a named path, source or note does not exist     exit 1
 ├── LockedError            another process is the writer                   exit 4
-├── ModelError             an embedding model cannot be loaded or trusted  exit 5
+├── ModelError             a model cannot be had, trusted or broke off     exit 5
 └── StorageError           disk full, read-only or damaged                 exit 1
 
 Adapters translate library exceptions into these at the edge, so a caller never
@@ -74,6 +74,8 @@ class LockedError(KbError):
 class ModelError(KbError):
     exit_code = ExitCode.NO_MODEL
     code = "model_unavailable"
+    partial: str = ""
+    """What a model that writes had said when it broke off: half a reply, to be shown as such or not at all."""
 
 
 class StorageError(KbError):

@@ -207,3 +207,5 @@ class Message:
 
     role: Literal["system", "user"]
     text: str
+    sources: tuple[str, ...] | None = None
+    """Whose text stands in it, by the names of the sources; None where that was not said: no remote model gets it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["scan", "read", "model", "embed", "mirror", "check"]
+Stage = Literal["scan", "read", "model", "embed", "mirror", "check", "write"]
 
 
 @dataclass(frozen=True, slots=True)

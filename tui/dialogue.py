@@ -20,6 +20,7 @@ WELCOME = (
     "Esc     stops the answer, then leaves the input; / comes back",
     "e y     your editor at the line, copy path:line",
     "Ctrl+N  a new conversation, h the earlier ones",
+    "w       your language model writes the last answer anew, each sentence checked",
 )  # fmt: skip
 
 
@@ -40,11 +41,17 @@ class Turn:
     notices: tuple[str, ...] = ()
     at: str = ""
     """When it was asked, where that was before this screen was opened."""
+    text: str = ""
+    """What a language model wrote; unchecked as long as the answer is not whole."""
+    writer: str = ""
+    """Who wrote it, where it holds."""
 
     def with_part(self, part: Payload) -> "Turn":
         """The turn with one more part of its answer; told twice, after a daemon was lost, it stands once."""
         if "asked" in part:
             return replace(self, asked=str(part["asked"]))
+        if "text" in part:
+            return replace(self, text=self.text + str(part["text"]))
         if (citation := part.get("citation")) is None:
             return self
         others = [cited for cited in self.cited if cited["n"] != citation["n"]]
@@ -74,7 +81,16 @@ def turn_of(payload: Payload, *, old: bool = False) -> Turn:
         missing=tuple(payload.get("missing") or ()),
         notices=tuple(payload.get("notices") or ()),
         at=payload["at"] if old else "",
+        text=payload["answer"] if payload["mode"] == "generated" else "",
+        writer=_writer_of(payload),
     )
+
+
+def _writer_of(payload: Payload) -> str:
+    if payload["mode"] != "generated":
+        return ""
+    writer = payload["writer"]
+    return f"{writer['name']}{'' if writer['local'] else ', not on this machine'}"
 
 
 def places_of(turn: Turn, cwd: str) -> list[Entry]:
@@ -85,7 +101,8 @@ def places_of(turn: Turn, cwd: str) -> list[Entry]:
 
 def turn_lines(turn: Turn, cwd: str) -> list[Marked]:
     """The lines of a turn, with a blank one at its end; those of an earlier day are dim."""
-    lines = [*_asked_lines(turn), *(_cited_lines(turn, cwd) if turn.found else _near_lines(turn, cwd))]
+    lines = [*_asked_lines(turn), *_written_lines(turn)]
+    lines += [*(_cited_lines(turn, cwd) if turn.found else _near_lines(turn, cwd))]
     lines += [Marked(Line(one_line(notice), "dim")) for notice in turn.notices]
     if remark := REMARKS[turn.state]:
         lines.append(Marked(Line(remark, "dim")))
@@ -121,6 +138,16 @@ def _asked_lines(turn: Turn) -> Iterator[Marked]:
     if turn.asked:
         yield Marked(Line(one_line(turn.asked), "dim", gutter="  asked: "))
     yield Marked(Line(""))
+
+
+def _written_lines(turn: Turn) -> Iterator[Marked]:
+    """What a model wrote: while it comes dim, for none of it is checked yet."""
+    if turn.text:
+        for text in turn.text.split("\n"):
+            yield Marked(Line(_shown(text), "text" if turn.writer else "dim"))
+        checked = f"written by {turn.writer}, each sentence checked" if turn.writer else "not checked yet"
+        yield Marked(Line(one_line(checked), "dim"))
+        yield Marked(Line(""))
 
 
 def _cited_lines(turn: Turn, cwd: str) -> Iterator[Marked]:

@@ -89,7 +89,7 @@ class Standing:
         if any(matched.values()) and (fitting := quote(self._found.query, matched)):
             return fitting[0]
         told = outcome(chunks)
-        return _whole(told) if told is not None else None
+        return whole(told) if told is not None else None
 
 
 def was_meant(succession: Succession, file_id: int, asked: str) -> bool:
@@ -116,7 +116,7 @@ def outcome(chunks: Sequence[StoredChunk]) -> StoredChunk | None:
     return min(content, key=lambda chunk: (plainness(chunk), chunk.ordinal), default=None)
 
 
-def _whole(chunk: StoredChunk) -> Passage | None:
+def whole(chunk: StoredChunk) -> Passage | None:
     """A chunk as it stands on disk now, None when it does not any more."""
     lines = read_now(chunk)
     moved = shift(chunk, lines) if lines is not None else None

@@ -11,7 +11,8 @@ from kb.progress import OnProgress, ignore
 
 Payload = dict[str, Any]
 OnPart = Callable[[Payload], None]
-"""Told each part of an answer as it comes: `{"citation": {…}}`, of a follow-up first `{"asked": …}`."""
+"""Told each part of an answer as it comes: `{"citation": {…}}`, of a follow-up first `{"asked": …}`, and of what a
+language model writes each `{"text": …}`, which nobody has checked yet."""
 
 
 ABSENT: Payload = {
@@ -49,6 +50,7 @@ class Api(Protocol):
         here: bool = False,
         cwd: str = "",
         fresh: bool = False,
+        write: bool = False,
         on_progress: OnProgress = ignore,
         on_part: OnPart | None = None,
     ) -> Payload: ...
@@ -66,6 +68,7 @@ class Api(Protocol):
         here: bool = False,
         cwd: str = "",
         fresh: bool = False,
+        write: bool = False,
         on_progress: OnProgress = ignore,
         on_part: OnPart | None = None,
     ) -> Payload: ...
@@ -142,6 +145,33 @@ class Api(Protocol):
     def tutor_say(self, session: int, text: str, *, turn: int = -1) -> Payload: ...
 
     def tutor_tell(self, session: int, *, turn: int = -1) -> Payload: ...
+
+    def context(
+        self,
+        task: str,
+        *,
+        cwd: str = "",
+        diagram: bool = False,
+        prompt: bool = False,
+        ask_why: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload: ...
+
+    def draft(
+        self,
+        kind: str,
+        text: str,
+        *,
+        name: str = "",
+        at: str = "",
+        facts: str = "",
+        since: str = "",
+        audience: str = "",
+        template: str = "",
+        ask_why: bool = False,
+        cwd: str = "",
+        on_progress: OnProgress = ignore,
+    ) -> Payload: ...
 
     def index(
         self,
@@ -246,6 +276,8 @@ METHODS: dict[str, Method] = {
     "tutor_show": Method(("session",), "reader", starts=True),
     "tutor_say": Method(("session", "text"), "reader", starts=True),
     "tutor_tell": Method(("session",), "reader", starts=True),
+    "context": Method(("task",), "reader", progress=True, starts=True),
+    "draft": Method(("kind", "text"), "reader", progress=True, starts=True),
     "index": Method(("paths",), "keeper", progress=True),
     "source_add": Method(("path", "name"), "keeper"),
     "source_list": Method((), "reader"),

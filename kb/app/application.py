@@ -13,7 +13,7 @@ from kb.app.opened import OpenIndex
 from kb.app.payload import Payloads
 from kb.decisions.preference import LOOKED_FURTHER, in_force_first
 from kb.decisions.succession import Succession
-from kb.errors import NotFoundError, UsageError
+from kb.errors import ModelError, NotFoundError, UsageError
 from kb.kinds import KINDS
 from kb.model import Citation
 from kb.progress import OnProgress, ignore
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 class App(OpenIndex):
     """Everything that `kb` does, over one open index; a daemon offers the same methods over its socket."""
 
-    writer: "Writer | None" = None
-    """The language model of the user's choice; None where there is none, and everything works without."""
-
     @contextmanager
     def _mirror_given_back(self) -> Iterator[None]:
         """A screen that stays open must not keep the nightly run from the index after its search is done."""
@@ -38,6 +35,13 @@ class App(OpenIndex):
             yield
         finally:
             self.shared.release_mirror()
+
+    def _writer_if_any(self) -> "Writer | None":
+        """For what is as well done without a language model: one that cannot be had is none."""
+        try:
+            return self.writer()
+        except ModelError:
+            return None
 
     # Asking
 
@@ -85,13 +89,18 @@ class App(OpenIndex):
         here: bool = False,
         cwd: str = "",
         fresh: bool = False,
+        write: bool = False,
         on_progress: OnProgress = ignore,
         on_part: OnPart | None = None,
     ) -> Payload:
-        """A cited answer out of the notes, or `not_found` with the nearest of them; `fresh` as in `search`."""
+        """A cited answer out of the notes, or `not_found` with the nearest of them; `fresh` as in `search`.
+
+        With `write` a language model says it anew, as far as the notes say that.
+        """
         self._freshen(fresh, on_progress)
         scope = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
-        return self.answered(_said(question, "a question"), scope, context=context, on_part=on_part)
+        question = _said(question, "a question")
+        return self.answered(question, scope, context=context, write=write, on_progress=on_progress, on_part=on_part)
 
     def answered(
         self,
@@ -100,6 +109,8 @@ class App(OpenIndex):
         *,
         context: str = "",
         own: Sequence[str] = (),
+        write: bool = False,
+        on_progress: OnProgress = ignore,
         on_part: OnPart | None = None,
     ) -> Payload:
         """The answer to what is searched, whoever asked it; `own` as the answerer takes it."""
@@ -116,6 +127,12 @@ class App(OpenIndex):
                 question, context=context, own=own, chosen=chosen, home_source=home, on_citation=tell
             )
         payload = payloads.answer(answer, (time.perf_counter() - started) * 1e3)
+        if write:
+            from kb.app.writing import written
+
+            # A model may take its time: after the mirror was given back.
+            payload = written(self, answer, payload, context=context, on_part=on_part, on_progress=on_progress)
+            payload["took_ms"] = round((time.perf_counter() - started) * 1e3, 1)
         return {**payload, "index": freshness(self, answer.pending, self.shared.presence())}
 
     # Conversations
@@ -133,6 +150,7 @@ class App(OpenIndex):
         here: bool = False,
         cwd: str = "",
         fresh: bool = False,
+        write: bool = False,
         on_progress: OnProgress = ignore,
         on_part: OnPart | None = None,
     ) -> Payload:
@@ -143,8 +161,9 @@ class App(OpenIndex):
         scope = self._scope(kinds, path_glob, source, here=here, cwd=cwd)
         question = _said(question, "a question")
         return converse(
-            self, question, scope, conversation=conversation, about=about, context=context, cwd=cwd, on_part=on_part
-        )
+            self, question, scope, conversation=conversation, about=about, context=context, cwd=cwd, write=write,
+            on_progress=on_progress, on_part=on_part,
+        )  # fmt: skip
 
     def conversations(self, *, limit: int = 50) -> Payload:
         from kb.app.conversation import conversations
@@ -307,25 +326,65 @@ class App(OpenIndex):
         """A new session of the tutor on a topic, a term or a line, and its first step."""
         from kb.app.tutoring import tutor_open
 
-        return tutor_open(self, self.writer, target, at=at, goal=goal, level=level, cwd=cwd)
+        return tutor_open(self, self._writer_if_any(), target, at=at, goal=goal, level=level, cwd=cwd)
 
     def tutor_show(self, session: int = 0) -> Payload:
         """The step that a session stands at, of the last open one where none is named."""
         from kb.app.tutoring import tutor_show
 
-        return tutor_show(self, self.writer, session)
+        return tutor_show(self, self._writer_if_any(), session)
 
     def tutor_say(self, session: int, text: str, *, turn: int = -1) -> Payload:
         """The step after what the learner said; the one that stands where `turn` was answered already."""
         from kb.app.tutoring import tutor_say
 
-        return tutor_say(self, self.writer, session, text, turn=turn)
+        return tutor_say(self, self._writer_if_any(), session, text, turn=turn)
 
     def tutor_tell(self, session: int, *, turn: int = -1) -> Payload:
         """The step that shows at once what this one holds back; `turn` as in `tutor_say`."""
         from kb.app.tutoring import tutor_tell
 
-        return tutor_tell(self, self.writer, session, turn=turn)
+        return tutor_tell(self, self._writer_if_any(), session, turn=turn)
+
+    # Designing and writing
+
+    def context(
+        self,
+        task: str,
+        *,
+        cwd: str = "",
+        diagram: bool = False,
+        prompt: bool = False,
+        ask_why: bool = False,
+        on_progress: OnProgress = ignore,
+    ) -> Payload:
+        """What is known about a task before it is designed: places, patterns, decisions, tests, trouble, placements."""
+        from kb.app.context import context
+
+        return context(self, task, cwd=cwd, diagram=diagram, prompt=prompt, ask_why=ask_why, on_progress=on_progress)
+
+    def draft(
+        self,
+        kind: str,
+        text: str,
+        *,
+        name: str = "",
+        at: str = "",
+        facts: str = "",
+        since: str = "",
+        audience: str = "",
+        template: str = "",
+        ask_why: bool = False,
+        cwd: str = "",
+        on_progress: OnProgress = ignore,
+    ) -> Payload:
+        """A draft of a kind, with its sources and what its writer has to verify; nothing is written to the disk."""
+        from kb.app.drafting import draft
+
+        return draft(
+            self, kind, text, name=name, at=at, facts=facts, since=since, audience=audience, template=template,
+            ask_why=ask_why, cwd=cwd, on_progress=on_progress,
+        )  # fmt: skip
 
     # Keeping
 

@@ -11,6 +11,7 @@ from kb.app.payload import Payloads
 from kb.app.places import as_known
 from kb.decisions.succession import Succession
 from kb.errors import NotFoundError, StorageError, UsageError
+from kb.progress import OnProgress
 from kb.store.journal import Journal
 from kb.store.passages import Filter
 
@@ -30,6 +31,8 @@ def converse(
     about: str,
     context: str,
     cwd: str,
+    write: bool,
+    on_progress: OnProgress,
     on_part: OnPart | None,
 ) -> Payload:
     """Answer a question of a conversation and keep it; `about` is a REF to what is asked about.
@@ -46,7 +49,9 @@ def converse(
         if on_part is not None:
             on_part({"asked": told.asked})
     context = context or _text_at(app, about, cwd=cwd, wanted=given)
-    answer = app.answered(told.asked, scope, context=context, own=told.own, on_part=on_part)
+    answer = app.answered(
+        told.asked, scope, context=context, own=told.own, write=write, on_progress=on_progress, on_part=on_part
+    )
     answer |= {"question": question, "asked": told.asked, "about": about or None}
     if told.leans and answer["citations"] and _places(answer) == _places(json.loads(before[-1]["answer"])):
         answer["notices"] = [*answer["notices"], "the same was quoted before: your notes hold nothing nearer to this"]

@@ -35,7 +35,7 @@ def identity(settings: Settings) -> str:
     """What daemon and client must have in common: the version, and the settings that change an answer."""
     import zlib
 
-    told = (settings.model, str(settings.models_dir), settings.max_file_bytes)
+    told = (settings.model, str(settings.models_dir), settings.max_file_bytes, settings.writer)
     return f"{__version__}+{zlib.crc32(repr(told).encode()):08x}"
 
 

@@ -1,4 +1,4 @@
-"""`kb model`: which embedding models are here, and which one the index is built with."""
+"""`kb model`: which embedding models are here and which one the index is built with; which models write."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,8 +24,33 @@ def model_list(settings: Settings) -> Payload:
                 "current": model.name == settings.model,
             }
             for model in available(settings.models_dir)
-        ]
+        ],
+        "writers": writers(settings),
     }
+
+
+def writers(settings: Settings) -> list[Payload]:
+    """The language model that is configured, and those of an Ollama that runs on this machine."""
+    from kb.app.writers import is_local, trouble
+    from kb.llm.found import find_models, usual_url
+
+    told, url = settings.writer, usual_url()
+    found: list[Payload] = [
+        {"name": model.name, "kind": "ollama", "url": url, "local": model.local, "current": False, "problem": ""}
+        for model in find_models(url)
+    ]
+    if not told.model:
+        return found
+    current = {
+        "name": told.model,
+        "kind": told.kind,
+        "url": told.url or (url if told.kind == "ollama" else ""),
+        "local": is_local(told),
+        "current": True,
+        "problem": trouble(told),
+    }
+    others = [row for row in found if (row["kind"], row["name"]) != (told.kind, told.model)]
+    return [current, *others]
 
 
 def model_use(opened: OpenIndex, name: str, *, on_progress: OnProgress) -> Payload:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kb.answer.answerer import Answerer
     from kb.embedding.port import Embedder
     from kb.search.searcher import Searcher
+    from kb.writing import Writer
 
 RESIDENT_CACHE_KB = 16_000
 """Of each connection of a process that stays."""
@@ -37,6 +38,9 @@ class OpenIndex:
     def close(self) -> None:
         """Give back the mirror and the ledger; the next call that needs them opens them again."""
         self.shared.release_mirror()
+        if not self.shared.owned:
+            # A daemon keeps a model in memory for the next question, whichever thread that falls to.
+            self.shared.release_writer()
         for name in ("searcher", "answerer"):
             self.__dict__.pop(name, None)
         for name in ("ledger", "journal"):
@@ -62,6 +66,13 @@ class OpenIndex:
 
     def load_embedder(self, on_progress: OnProgress = ignore) -> "Embedder":
         return self.shared.load_embedder(on_progress)
+
+    def writer(self, *, look: bool = False) -> "Writer | None":
+        """The language model of the user's choice, None where none is configured; ModelError where it cannot be had.
+
+        With `look`, as where the user asked for a written answer, an Ollama that runs on this machine will do.
+        """
+        return self.shared.load_writer(look=look)
 
     @cached_property
     def searcher(self) -> "Searcher":

@@ -18,7 +18,9 @@ from kb.store.mirror import Mirror
 from kb.store.vectors import VectorIndex
 
 if TYPE_CHECKING:
+    from kb.app.writers import Writers
     from kb.embedding.port import Embedder
+    from kb.writing import Writer
 
 
 class Shared:
@@ -28,6 +30,9 @@ class Shared:
         self.settings = settings
         self._presence = presence
         self.embedder: Embedder | None = None
+        self.given_writer: Writer | None = None
+        """One that was put here counts for more than what is configured."""
+        self._writers: Writers | None = None
         self.nearest = Nearest(open_mirror=self._open_mirror)
         self.word_scores = WordScores()
         self._loading = threading.Lock()
@@ -50,6 +55,22 @@ class Shared:
                     on_progress=lambda detail: on_progress(Progress("model", detail=detail)),
                 )
             return self.embedder
+
+    def load_writer(self, *, look: bool) -> "Writer | None":
+        """The language model of the settings; with `look`, one of an Ollama that runs here where none is configured."""
+        if self.given_writer is not None:
+            return self.given_writer
+        with self._loading:
+            if self._writers is None:
+                from kb.app.writers import Writers
+
+                self._writers = Writers(self.settings.writer)
+            return self._writers.writer(look=look)
+
+    def release_writer(self) -> None:
+        """End what was started for a language model; it starts again when it is asked."""
+        if self._writers is not None:
+            self._writers.close()
 
     def own(self, role: str, *, timeout_s: float) -> None:
         """Take the index for the life of this process, as the daemon does; LockedError where another one has it."""

@@ -11,6 +11,7 @@ WORDS = {
     "embed": "Embedding",
     "mirror": "Writing the vectors",
     "check": "Checking",
+    "write": "Writing",
 }
 
 

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from kb.app.api import Api
 
 
-def capture(run: Run, path: str, text: str, *, title: str, edit: bool, home: str) -> ExitCode:
-    """Write the note at `path`, let the user edit it, index it; `home` is its collection's folder."""
+def capture(
+    run: Run, path: str, text: str, *, title: str, edit: bool, home: str, drafted: Payload | None = None
+) -> ExitCode:
+    """Write the note at `path`, let the user edit it, index it; `home` is its collection's folder.
+
+    `drafted` is the draft that the text comes from: it links what is related, and stays where it is left as it is.
+    """
     command = editor.command_of(run.settings) if edit else []
     with run.open_app() as app:
-        proposal = related(app, title)
+        proposal = related(app, title) if drafted is None else Proposal()
         if edit:
             template = text + proposal.comment()
             create(path, template)
-            _edit(command, path, template, proposal)
+            _edit(command, path, template, proposal, keeps=drafted is not None)
         else:
             create(path, text)
         report = index(app, run, path, home)
@@ -34,8 +39,12 @@ def capture(run: Run, path: str, text: str, *, title: str, edit: bool, home: str
             **place,
             "searchable": not reason,
             "tags": list(proposal.tags),
-            "related": [note.path for note in proposal.near],
-            "notices": [f"written, but left out: {reason}"] if reason else [],
+            "related": [note.path for note in proposal.near] + _cited(drafted),
+            "verify": drafted["verify"] if drafted else [],
+            "notices": [
+                *(drafted["notices"] if drafted else []),
+                *([f"written, but left out: {reason}"] if reason else []),
+            ],
         },
         _written,
     )
@@ -91,20 +100,27 @@ def located(app: "Api", run: Run, path: str) -> Payload:
     return {key: as_shown(place[key]) for key in ("path", "source", "abspath")}
 
 
-def _edit(command: list[str], path: str, template: str, proposal: Proposal) -> None:
+def _edit(command: list[str], path: str, template: str, proposal: Proposal, *, keeps: bool) -> None:
     failed: KbError | None = None
     try:
         editor.edit(command, path)
     except KbError as error:
         failed = error
     # Also after an editor that failed: what was written into the note is never thrown away.
-    kept = settle(path, template, proposal)
+    # A draft was asked for: it is kept as it came, unless its writer took it away.
+    kept = os.path.exists(path) if keeps else settle(path, template, proposal)
     if failed is not None:
         raise type(failed)(
             f"{failed.message}; {'the note stays at ' + path if kept else 'no note was made'}", failed.hint
         )
     if not kept:
         raise KbError("nothing was written, so no note was made", "--no-edit keeps the bare template")
+
+
+def _cited(drafted: Payload | None) -> list[str]:
+    """The notes that a draft cites, each once."""
+    sources = drafted["sources"] if drafted else []
+    return list(dict.fromkeys(source["path"] for source in sources if source["kind"] != "code"))
 
 
 def _holds(root: str, path: str) -> bool:

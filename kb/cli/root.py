@@ -28,6 +28,8 @@ VERBS = {
     "tutor": "Learn a topic out of your own notes: the tutor asks before it shows.",
     "recall": "Ask the cards that are due, and keep how well you knew each.",
     "stats": "Say how well you remember, and what you wrote each week.",
+    "context": "Gather what is known about a task before it is designed.",
+    "draft": "Draft a decision, a TIL, a status, a guide, a review or a comment from your own sources.",
     "new": "Write a TIL or an ADR from a template.",
     "source": "Add, list or remove the folders that are indexed.",
     "status": "Say what is indexed, and what was left out and why.",

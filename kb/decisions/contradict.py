@@ -72,7 +72,7 @@ def choice_of(chunks: Sequence[StoredChunk]) -> Choice | None:
     """The choice that a decision states; None for an empty file."""
     if not chunks:
         return None
-    lines = [line for chunk in chunks for line in _lines(chunk)]
+    lines = [line for chunk in chunks for line in section_lines(chunk)]
     title = _title(chunks[0].title, lines)
     chosen = next((p for number, text, _ in lines if (p := _chosen(number, text))), None)
     if chosen is None:
@@ -164,7 +164,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word for word in terms(text) if word not in STOP_WORDS and word not in DOING)
 
 
-def _lines(chunk: StoredChunk) -> Iterator[tuple[int, str, str]]:
+def section_lines(chunk: StoredChunk) -> Iterator[tuple[int, str, str]]:
     """(line number, text, name of the section in lower case) of a passage, which may run over several sections."""
     section = chunk.trail[-1] if chunk.trail else ""
     for number, text in enumerate(chunk.text.split("\n"), chunk.start):

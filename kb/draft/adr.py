@@ -25,7 +25,7 @@ FILLED = {
 def adr_text(dialect: Dialect, title: str, *, number: int, date: str) -> str:
     """The whole template: metadata, title and headings as the house writes them."""
     sections = "\n".join(f"## {heading}\n\n{FILLED.get(heading.lower(), '')}\n" for heading in dialect.headings)
-    heading = f"# {_numbered(dialect, number)}{title}\n"
+    heading = f"# {numbered(dialect, number)}{title}\n"
     if dialect.metadata in ("madr4", "madr3"):
         deciders = "decision-makers" if dialect.metadata == "madr4" else "deciders"
         return f"---\nstatus: proposed\ndate: {date}\n{deciders}: \n---\n\n{heading}\n{sections}"
@@ -81,7 +81,8 @@ def _named(level: str) -> str | None:
     return None
 
 
-def _numbered(dialect: Dialect, number: int) -> str:
+def numbered(dialect: Dialect, number: int) -> str:
+    """What stands before a title: `12. `, `ADR-0012: `; nothing where titles have no number."""
     if dialect.title is None:
         return ""
     prefix, width, after = dialect.title

@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 from kb.app.application import App
 from kb.embedding.hashing import HashingEmbedder
 from kb.service.protocol import Cancelled
+from tests.unit.answer.scripted import writer
 from tui.app import Terminal
-from tui.dialogue import Turn
+from tui.dialogue import Turn, turn_lines
 from tui.entries import Place
 from tui.messages import QuestionRaised
 from tui.screens.ask import AskPage
@@ -387,3 +388,35 @@ async def test_a_reader_of_what_is_above_is_not_pulled_down(own_stage: Any, sett
         await pilot.press("pagedown")
         await settle(pilot)
         assert round(page.dialogue.scroll_y) > 3
+
+
+async def test_w_writes_the_last_answer_anew_and_shows_what_was_dropped(own_stage: Any, settle: Settle) -> None:
+    model = writer("Run jest with --inspect-brk to attach [1]. It also makes coffee [1].")
+
+    def open_index() -> App:
+        app: App = own_stage.open_index()
+        app.shared.given_writer = model
+        return app
+
+    async with Terminal(own_stage.settings, open_index).run_test(size=(80, 24)) as pilot:
+        page = await opened(pilot, settle)
+        await ask(pilot, settle, QUESTION)
+        assert page.dialogue.turns[-1].text == ""
+        await pilot.press("escape", "w")
+        await settle(pilot)
+        turn = page.dialogue.turns[-1]
+        assert (turn.question, turn.text) == (QUESTION, "Run jest with --inspect-brk to attach [1].")
+        assert "written by scripted, each sentence checked" in drawn(page)
+        assert "1 sentence was dropped: your notes do not say it" in turn.notices
+        assert len(model.given) == 1
+
+
+def test_what_is_being_written_is_marked_as_unchecked() -> None:
+    turn = Turn(QUESTION)
+    for part in ({"text": "Run "}, {"text": "jest"}):
+        turn = turn.with_part(part)
+    lines = [marked.line for marked in turn_lines(turn, "/")]
+    assert [(line.text, line.style) for line in lines if line.text in ("Run jest", "not checked yet")] == [
+        ("Run jest", "dim"),
+        ("not checked yet", "dim"),
+    ]

@@ -45,6 +45,7 @@ class AskPage(Page):
         Binding("d", "decision", "Show the decision", show=False, id="ask.decision"),
         Binding("h,ctrl+r", "history", "History", key_display="h", id="ask.history"),
         Binding("ctrl+n", "new", "New", id="ask.new"),
+        Binding("w", "write", "Write", show=False, id="ask.write"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="ask.page_up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="ask.page_down"),
     ]
@@ -53,6 +54,8 @@ class AskPage(Page):
         super().__init__(*given)
         self._conversation: int | None = None
         self._about: Place | None = None
+        self._last_about: Place | None = None
+        """What the newest question was about."""
 
     def compose_body(self) -> ComposeResult:
         with Container(id="talk"):
@@ -150,20 +153,33 @@ class AskPage(Page):
         self._show(None, [])
         self.question.focus()
 
+    def action_write(self) -> None:
+        """Ask the last question again, for a language model to write the answer."""
+        if self.dialogue.turns and (last := self.dialogue.turns[-1]).state != "asking":
+            self.stop("conversation")
+            self.start("answer", self._answer, last.asked or last.question, self._last_about, write=True)
+
     def action_history(self) -> None:
         self.start("history", self._list)
 
     # What the library is asked
 
-    async def _answer(self, question: str, about: Place | None) -> None:
+    async def _answer(self, question: str, about: Place | None, *, write: bool = False) -> None:
         cwd, conversation = self.library.cwd, self._conversation
+        write, self._last_about = write or self.settings.answer == "write", about
         shown, ref = (shown_about(about, cwd), about_ref(about)) if about else ("", "")
         self.dialogue.add(Turn(question, about=shown))
         self.status.say("looking …")
         try:
             payload = await self.library.watch(
                 lambda kb, tell: kb.converse(
-                    question, conversation=conversation, about=ref, cwd=cwd, on_progress=tell, on_part=tell
+                    question,
+                    conversation=conversation,
+                    about=ref,
+                    cwd=cwd,
+                    write=write,
+                    on_progress=tell,
+                    on_part=tell,
                 ),
                 self._told,
             )
@@ -225,7 +241,7 @@ class AskPage(Page):
     # Inside
 
     def _show(self, conversation: int | None, turns: list[Turn], *, earlier: int = 0) -> None:
-        self._conversation = conversation
+        self._conversation, self._last_about = conversation, None
         self.question.earlier = [turn.question for turn in turns]
         self.dialogue.show(turns, earlier=earlier)
         self.reader.show(words_sheet("", ()))

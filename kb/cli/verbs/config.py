@@ -26,7 +26,10 @@ def show(run: Run) -> ExitCode:
     settings = run.settings
     in_file = config.read_file(settings.config_file)
     rows: dict[str, Any] = {"home": {"value": str(settings.home), "from": _home_from(run)}}
-    in_force = {f"{config.TARGETS}.{kind}": goal for kind, goal in config.read_targets(settings.config_file).items()}
+    in_force: dict[str, Any] = {
+        f"{config.TARGETS}.{kind}": goal for kind, goal in config.read_targets(settings.config_file).items()
+    }
+    in_force |= {f"writer.{name}": value for name, value in vars(settings.writer).items()}
     for key in config.FILE_KEYS:
         value = in_force.get(key) if "." in key else getattr(settings, key)
         rows[key] = {"value": str(value) if isinstance(value, os.PathLike) else value, "from": _from(run, key, in_file)}

@@ -1,4 +1,4 @@
-"""`kb model`: the embedding models on this machine, and which one is used."""
+"""`kb model`: the embedding models on this machine and which one is used, and the language models that write."""
 
 import click
 
@@ -16,7 +16,7 @@ def command() -> None:
 
 @verb(group=command, name="list", example="kb model list", codes=(ExitCode.NO_MODEL,))
 def list_models(run: Run) -> ExitCode:
-    """List the models, the one in use with a star."""
+    """List the models, those in use with a star; an Ollama that runs here is found by itself."""
     with run.open_app() as app:
         return run.show(app.model_list(), model_lines)
 

@@ -20,7 +20,7 @@ def answer_lines(payload: Payload, page: Page) -> list[Line]:
         return [*lines, *not_found_lines(payload, page)]
     citations = payload["citations"]
     if payload.get("mode") == "generated":
-        lines += [*([text] for text in _wrapped(payload["answer"], page, WIDEST)), []]
+        lines += [*([text] for text in _wrapped(payload["answer"], page, WIDEST)), _written_by(payload), []]
     for place, citation in enumerate(citations):
         if _is_before(citation, citations):
             # What was replaced stands right under its successor, without a gap.
@@ -28,6 +28,13 @@ def answer_lines(payload: Payload, page: Page) -> list[Line]:
         else:
             lines += [*([[]] if place else []), *_passage_lines(citation, page)]
     return lines
+
+
+def _written_by(payload: Payload) -> Line:
+    """`written by llama3.2 · each sentence checked against what it cites`; a remote model is said to be one."""
+    writer = payload["writer"]
+    place = "" if writer["local"] else ", not on this machine"
+    return [(f"written by {writer['name']}{place} · each sentence checked against what it cites", "dim")]
 
 
 def not_found_lines(payload: Payload, page: Page) -> list[Line]:

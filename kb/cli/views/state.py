@@ -49,7 +49,26 @@ def model_lines(payload: Payload, page: Page) -> list[Line]:
     """One line a model: a star at the one in use, whether it is on this machine, what it is."""
     models = payload.get("models") or []
     widest = max((len(model["name"]) for model in models), default=0)
-    return [_model_line(model, widest, page) for model in models] or [["No model is known"]]
+    lines = [_model_line(model, widest, page) for model in models] or [["No model is known"]]
+    return [*lines, [""], *writer_lines(payload["writers"])] if "writers" in payload else lines
+
+
+def writer_lines(writers: list[dict[str, Any]]) -> list[Line]:
+    """The language models that could write: where each is, and what is in its way."""
+    if not writers:
+        return [[("No language model writes, and none is needed: ", "dim"), "kb config set writer.model NAME"]]
+    widest = max(len(writer["name"]) for writer in writers)
+    lines: list[Line] = [["Models that write"]]
+    for writer in writers:
+        where = "on this machine" if writer["local"] else "elsewhere: sees redacted text of the sources you name"
+        told = ", ".join(filter(None, [writer["kind"], writer["url"], where]))
+        mark = "* " if writer["current"] else "  "
+        lines.append([(mark, "good"), f"{writer['name']:<{widest}}  ", (told, "dim")])
+        if writer["problem"]:
+            lines.append([("  " + writer["problem"], "warn")])
+    if not any(writer["current"] for writer in writers):
+        lines.append([("Take one: ", "dim"), f"kb config set writer.model {writers[0]['name']}"])
+    return lines
 
 
 def settings_lines(payload: Payload, page: Page) -> list[Line]:

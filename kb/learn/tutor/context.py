@@ -6,7 +6,7 @@ defends it, and a mistake once said would be taken for known. The task under the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.learn.tutor.mastery import Mastery
 from kb.learn.tutor.state import Excerpt, Session
@@ -57,13 +57,14 @@ def messages(
 ) -> tuple[Message, ...]:
     """The whole of what a model gets for one part of a lesson."""
     parts = [_learner(session), _state(known, attempt), *map(_fenced, session.standing), task]
-    return Message("system", RULES), Message("user", "\n\n".join(parts))
+    sources = tuple(sorted({excerpt.source for excerpt in session.standing}))
+    return Message("system", RULES), Message("user", "\n\n".join(parts), sources)
 
 
 def again(given: Sequence[Message]) -> tuple[Message, ...]:
     """The same once more, with a reminder of the form; without the reply that did not keep to it."""
     *before, last = given
-    return *before, Message(last.role, f"{last.text}\n{REMINDER}")
+    return *before, replace(last, text=f"{last.text}\n{REMINDER}")
 
 
 def _learner(session: Session) -> str:

@@ -5,13 +5,16 @@ What comes back is only ever a checked value or None; None sends the lesson down
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
+from kb.answer.naming import stands_in
+from kb.answer.sentences import CITED, Sentence
+from kb.answer.verify import checked
 from kb.errors import ModelError
 from kb.learn.tutor.context import GRADE, QUESTION, THEORY, TIES, Attempt, again, messages
 from kb.learn.tutor.mastery import Mastery
 from kb.learn.tutor.state import GRADES, Excerpt, Grade, Session
-from kb.learn.tutor.verify import CITED, Claim, stands_in, supported
 from kb.model import Message
 from kb.writing import Writer
 
@@ -32,8 +35,7 @@ class Slots:
 
     def __init__(self, writer: Writer, session: Session, known: Sequence[Mastery]) -> None:
         self._writer = writer
-        self._session = session
-        self._known = known
+        self._session, self._known = _shown_to(writer, session, known)
 
     def theory(self) -> str | None:
         def read(reply: str) -> str | None:
@@ -43,18 +45,21 @@ class Slots:
 
         return self._fill("theory", messages(self._session, self._known, THEORY), read)
 
-    def ties(self) -> tuple[list[Claim], int] | None:
+    def ties(self) -> tuple[list[Sentence], int] | None:
         """What the notes say of it, each sentence checked, and how many sentences were dropped."""
         allowed = {excerpt.n: excerpt for excerpt in self._session.standing if not excerpt.held}
         task = TIES.format(allowed=", ".join(f"[{n}]" for n in allowed))
 
-        def read(reply: str) -> tuple[list[Claim], int] | None:
-            claims, dropped = supported(reply, allowed)
-            return (claims, dropped) if claims else None
+        def read(reply: str) -> tuple[list[Sentence], int] | None:
+            found = checked(reply, {n: _said(excerpt) for n, excerpt in allowed.items()})
+            return (list(found.sentences), found.dropped) if found.sentences else None
 
         return self._fill("ties", messages(self._session, self._known, task), read)
 
     def question(self, n: int) -> str | None:
+        if all(excerpt.n != n for excerpt in self._session.standing):
+            return None
+
         def read(reply: str) -> str | None:
             text = reply.strip()
             fits = text.endswith("?") and "\n" not in text and len(text) <= QUESTION_CHARS and not LINK.search(text)
@@ -64,7 +69,9 @@ class Slots:
 
     def grade(self, attempt: Attempt, deciding: Sequence[Excerpt]) -> tuple[Grade, int, str] | None:
         """The grade, the excerpt of those that may decide that does, and the words of it that do."""
-        may_decide = {excerpt.n: excerpt for excerpt in deciding}
+        may_decide = {excerpt.n: excerpt for excerpt in deciding if self._writer.may_see(excerpt.source)}
+        if not may_decide:
+            return None
 
         def read(reply: str) -> tuple[Grade, int, str] | None:
             found = GRADE_LINE.search(reply), EXCERPT_LINE.search(reply), BECAUSE_LINE.search(reply)
@@ -73,7 +80,7 @@ class Slots:
                 return None
             n, given = int(excerpt[1]), next(item for item in GRADES if item == grade[1].lower())
             # Another excerpt is no ground for a grade, and may be one that is still to be asked for.
-            fits = n in may_decide and stands_in(because[1], may_decide[n])
+            fits = n in may_decide and stands_in(because[1], may_decide[n].quote)
             return (given, n, because[1]) if fits else None
 
         return self._fill("grade", messages(self._session, self._known, GRADE, attempt=attempt), read)
@@ -96,3 +103,15 @@ class Slots:
             if len(reply) > max_tokens * CHARS_PER_TOKEN:
                 break
         return reply
+
+
+def _said(excerpt: Excerpt) -> str:
+    return f"{excerpt.title}\n{excerpt.path}\n\n{excerpt.quote}"
+
+
+def _shown_to(writer: Writer, session: Session, known: Sequence[Mastery]) -> tuple[Session, Sequence[Mastery]]:
+    """A session as the model may see it: of other sources neither the text nor the names of what they are about."""
+    excerpts = [item if writer.may_see(item.source) else replace(item, gone=True) for item in session.excerpts]
+    shown = {item.concept for item in excerpts if not item.gone}
+    withheld = {item.concept for item in excerpts if not writer.may_see(item.source)} - shown
+    return replace(session, excerpts=tuple(excerpts)), [item for item in known if item.key not in withheld]

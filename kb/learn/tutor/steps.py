@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from kb.answer.sentences import Sentence
 from kb.learn.tutor.state import GRADES, LEVELS, Asked, Excerpt, Grade, Json, Session
-from kb.learn.tutor.verify import Claim
 from kb.terms import query_terms, terms
 
 GENERAL, NOTES, GRADING = "general knowledge", "your notes", "grade"
@@ -44,7 +44,7 @@ def notes_first(session: Session, shown: Sequence[Excerpt], *, notices: Sequence
     return step("theory", "next", parts=[part(said, NOTES)], excerpts=shown, notices=notices)
 
 
-def ties_step(session: Session, claims: Sequence[Claim], dropped: int) -> Json:
+def ties_step(session: Session, claims: Sequence[Sentence], dropped: int) -> Json:
     """What a model says of the notes, as far as they say it; a replaced decision's claim says in its own words that it
     is, for it may be read without its excerpt."""
     cited = [excerpt for excerpt in session.standing if any(excerpt.n in claim.cites for claim in claims)]
@@ -108,7 +108,7 @@ def reveal_step(
     )  # fmt: skip
 
 
-def _marked(session: Session, claim: Claim) -> str:
+def _marked(session: Session, claim: Sentence) -> str:
     ends = [end for n in claim.cites for end in session.excerpt(n).successors]
     return f"{claim.text} (superseded; now {', '.join(dict.fromkeys(ends))})" if ends else claim.text
 

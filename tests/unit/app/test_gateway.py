@@ -87,6 +87,8 @@ def calls(world: World) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
         "tutor_show": ((1,), {}),
         "tutor_say": ((1, "x"), {"turn": 0}),
         "tutor_tell": ((1,), {}),
+        "context": (("item3",), {"ask_why": True, "cwd": "/"}),
+        "draft": (("review", "# A design\n\nWe use item3.\n"), {"name": "design.md", "cwd": "/"}),
         "card_add": (("What is item3?", "a thing"), {"ref": "notes:n3.md:3-3", "cwd": "/"}),
         "cards_due": ((), {}),
         "card_list": ((), {}),

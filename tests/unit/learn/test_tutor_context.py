@@ -48,7 +48,8 @@ def state(*first: str) -> str:
 
 
 def given(recorded: str, task: str) -> tuple[Message, ...]:
-    return Message("system", RULES), Message("user", "\n\n".join((LEARNER, recorded, EXCERPTS, task)))
+    told = "\n\n".join((LEARNER, recorded, EXCERPTS, task))
+    return Message("system", RULES), Message("user", told, sources=("notes",))
 
 
 def test_each_part_is_asked_for_with_exactly_the_three_things() -> None:
@@ -83,7 +84,7 @@ def test_a_second_try_has_a_reminder_and_not_the_reply_that_failed() -> None:
     writer = Scripted("As [1] says, it is so.", THEORY_SAID)
     taught = Taught(writer)
     first, second = writer.given
-    assert second == (first[0], Message("user", f"{first[1].text}\n{REMINDER}"))
+    assert second == (first[0], Message("user", f"{first[1].text}\n{REMINDER}", sources=("notes",)))
     assert taught.session.step["parts"] == [{"text": THEORY_SAID, "from": "general knowledge", "cites": []}]
 
 

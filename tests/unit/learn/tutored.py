@@ -54,6 +54,10 @@ class Scripted:
     def __init__(self, *replies: str | Exception) -> None:
         self._replies = list(replies)
         self.given: list[tuple[Message, ...]] = []
+        self.sees: tuple[str, ...] | None = None
+
+    def may_see(self, source: str) -> bool:
+        return self.sees is None or source in self.sees
 
     def write(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
         self.given.append(tuple(messages))
@@ -113,7 +117,7 @@ def cached(world: World) -> World:
 def opened(app: App, writer: Scripted | None = None, **more: Any) -> dict[str, Any]:
     """A session whose level and goal are known: it begins with the theory."""
     named = {"topic": "stale cache", "at": "", "goal": "to build one", "level": "new", "cwd": "", **more}
-    app.writer = writer
+    app.shared.given_writer = writer
     return tutor_open(app, writer, named.pop("topic"), **named)
 
 
@@ -122,7 +126,7 @@ def until(app: App, payload: dict[str, Any], stage: str, said: str = "") -> dict
     for _ in range(20):
         if payload["stage"] == stage:
             return payload
-        payload = tutor_say(app, app.writer, payload["session"], said)
+        payload = tutor_say(app, app.writer(), payload["session"], said)
     raise AssertionError(f"{stage} never came: {payload['stage']}")
 
 
