@@ -30,7 +30,7 @@ VERBS = {
     "stats": "Say how well you remember, and what you wrote each week.",
     "context": "Gather what is known about a task before it is designed.",
     "draft": "Draft a decision, a TIL, a status, a guide, a review or a comment from your own sources.",
-    "new": "Write a TIL or an ADR from a template.",
+    "new": "Write a TIL, an ADR or an RFC from a template or a draft.",
     "source": "Add, list or remove the folders that are indexed.",
     "status": "Say what is indexed, and what was left out and why.",
     "brief": "Say what is new since yesterday, and what waits for you.",

@@ -126,6 +126,8 @@ def env(world: Path) -> dict[str, str]:
         "KB_NO_DAEMON": "1",
         "EDITOR": "true",
         "PYTHONPATH": str(world / "block"),
+        # No model is looked for at its usual place: on a developer's machine one may be there.
+        "OLLAMA_HOST": "127.0.0.1:9",
         "KB_TEST_ATTEMPTS": str(world / "attempts"),
     }
 

@@ -13,9 +13,8 @@ from textual.widgets import Input
 from kb.errors import KbError
 from kb.progress import Progress
 from tui.dialogue import Turn, about_ref, shown_about, turn_of
-from tui.entries import Entry, Place, one_line
+from tui.entries import Place
 from tui.messages import DecisionWanted, QuestionRaised, Wanted
-from tui.reading import sheet_of
 from tui.screens.page import Page
 from tui.sheets import words_sheet
 from tui.welcome import answered_words
@@ -87,10 +86,6 @@ class AskPage(Page):
     def question(self) -> Question:
         return self.query_one("#query", Question)
 
-    @property
-    def reader(self) -> Reader:
-        return self.query_one("#reader", Reader)
-
     # What the user does
 
     @on(Input.Submitted, "#query")
@@ -106,7 +101,7 @@ class AskPage(Page):
     def citation_chosen(self, event: Dialogue.Chosen) -> None:
         self.set_class(event.walked or self.has_class("-reading"), "-reading")
         if entry := self.dialogue.chosen:
-            self.start("preview", self._preview, entry)
+            self.start("preview", self.preview, entry)
 
     @on(Question.Walked)
     def walked(self, event: Question.Walked) -> None:
@@ -134,7 +129,7 @@ class AskPage(Page):
 
     def action_edit(self) -> None:
         if (entry := self.dialogue.chosen) and entry.place and self.edit_place(entry.place):
-            self.start("preview", self._preview, entry)
+            self.start("preview", self.preview, entry)
 
     def action_copy(self) -> None:
         if (entry := self.dialogue.chosen) and entry.place:
@@ -198,15 +193,6 @@ class AskPage(Page):
             self.status.say(" · ".join(word for word in (value.stage, value.detail) if word))
         elif self.dialogue.turns and self.dialogue.turns[-1].state == "asking":
             self.dialogue.renew(self.dialogue.turns[-1].with_part(value))
-
-    async def _preview(self, entry: Entry) -> None:
-        cwd = self.library.cwd
-        try:
-            self.reader.show(await self.library.run(lambda kb: sheet_of(kb, entry, cwd)))
-        except KbError as error:
-            # The text before it would stand under this citation.
-            self.reader.show(words_sheet(entry.shown, (one_line(error.message),)))
-            raise
 
     async def _open_last(self) -> None:
         last = (await self.library.run(lambda kb: kb.conversations(limit=1)))["conversations"]

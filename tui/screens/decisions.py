@@ -88,10 +88,6 @@ class DecisionsPage(Page):
         return self.query_one("#graph", RowList)
 
     @property
-    def reader(self) -> Reader:
-        return self.query_one("#reader", Reader)
-
-    @property
     def chosen(self) -> Entry | None:
         """What the keys act on: the text that is read, else the row under the cursor of the list in use."""
         if self.focused is self.reader:

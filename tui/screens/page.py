@@ -12,12 +12,15 @@ from textual.worker import Worker, WorkerState
 from kb.config import Settings
 from kb.errors import KbError
 from tui.editing import open_in_editor
-from tui.entries import Place, copied
+from tui.entries import Entry, Place, copied, one_line
 from tui.library import Library
 from tui.messages import Wanted
+from tui.reading import sheet_of
 from tui.rows import BREAKPOINTS
+from tui.sheets import words_sheet
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.navigation import Navigation
+from tui.widgets.reader import Reader
 from tui.widgets.status import StatusLine
 
 P = ParamSpec("P")
@@ -49,6 +52,21 @@ class Page(Screen[None]):
     @property
     def status(self) -> StatusLine:
         return self.query_one("#status", StatusLine)
+
+    @property
+    def reader(self) -> Reader:
+        """The pane that shows what is chosen, on the screens that have one."""
+        return self.query_one("#reader", Reader)
+
+    async def preview(self, entry: Entry) -> None:
+        """Show the text of an entry, as it stands on the disk now."""
+        cwd = self.library.cwd
+        try:
+            self.reader.show(await self.library.run(lambda kb: sheet_of(kb, entry, cwd)))
+        except KbError as error:
+            # The text before it would stand under this entry.
+            self.reader.show(words_sheet(entry.shown, (one_line(error.message),)))
+            raise
 
     def tell_served(self, payload: Mapping[str, Any]) -> None:
         """Show who answered, where the payload says it."""

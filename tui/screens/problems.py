@@ -46,10 +46,6 @@ class ProblemsPage(Page):
     def problems(self) -> RowList[Entry]:
         return self.query_one("#problems", RowList)
 
-    @property
-    def reader(self) -> Reader:
-        return self.query_one("#reader", Reader)
-
     # What the user does
 
     @on(RowList.Moved, "#problems")

@@ -10,12 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, OptionList
 
-from kb.errors import KbError
 from tui.entries import Entry, Place, brief_entries, found_entries, link_entries, one_line
 from tui.filters import MOST_CHARS, Asked
 from tui.messages import DecisionWanted, QuestionRaised, SearchWanted, TopicWanted, Wanted
 from tui.screens.page import Page
-from tui.sheets import Sheet, brief_sheet, file_sheet, words_sheet
+from tui.sheets import Sheet, brief_sheet, words_sheet
 from tui.welcome import WELCOME, counted, found_words
 from tui.widgets.query import Query
 from tui.widgets.reader import Reader
@@ -85,10 +84,6 @@ class SearchPage(Page):
     @property
     def results(self) -> Results:
         return self.query_one("#results", Results)
-
-    @property
-    def reader(self) -> Reader:
-        return self.query_one("#reader", Reader)
 
     @property
     def place(self) -> Place | None:
@@ -209,16 +204,10 @@ class SearchPage(Page):
             self.reader.show(words_sheet("", ()))
 
     async def _preview(self, entry: Entry) -> None:
-        if (place := entry.place) is None:
+        if entry.place is None:
             self.reader.show(self._idle)
-            return
-        try:
-            payload = await self.library.run(lambda kb: kb.get(place.ref_around, cwd=self.library.cwd))
-        except KbError as error:
-            # The text before it would stand under this entry.
-            self.reader.show(words_sheet(entry.shown, (one_line(error.message),)))
-            raise
-        self.reader.show(file_sheet(payload, entry, place))
+        else:
+            await self.preview(entry)
 
     async def _links(self, entry: Entry, place: Place) -> None:
         payload = await self.library.run(

@@ -55,10 +55,6 @@ class StatusPage(Page):
         return self.query_one("#subjects", Subjects)
 
     @property
-    def reader(self) -> Reader:
-        return self.query_one("#reader", Reader)
-
-    @property
     def progress_bar(self) -> ProgressBar:
         return self.query_one("#progress", ProgressBar)
 

@@ -14,7 +14,6 @@ from tui.screens.page import Page
 from tui.sheets import words_sheet
 from tui.studying import card_of_lines, card_of_question
 from tui.widgets.plan_list import PlanList
-from tui.widgets.reader import Reader
 from tui.widgets.row_list import RowList
 from tui.widgets.title_dialog import TitleDialog
 
@@ -34,10 +33,6 @@ class StudyPage(Page):
     @property
     def listing(self) -> PlanList:
         return self.query_one("#plan", PlanList)
-
-    @property
-    def reader(self) -> Reader:
-        return self.query_one("#reader", Reader)
 
     @property
     def place(self) -> Place | None:

@@ -21,7 +21,7 @@ CODES = (ExitCode.NEGATIVE, ExitCode.LOCKED, ExitCode.NO_MODEL)
 
 @click.group("new", cls=VerbGroup)
 def command() -> None:
-    """Write a TIL or an ADR from a template."""
+    """Write a TIL, an ADR or an RFC from a template or a draft."""
 
 
 @verb(

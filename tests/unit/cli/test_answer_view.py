@@ -91,8 +91,10 @@ def test_two_passages_are_parted_by_a_line() -> None:
 
 
 def test_a_written_answer_comes_before_its_passages() -> None:
-    lines = shown(answered(citation(), mode="generated", answer="Use yarn debug [1]."))
-    assert lines[:2] == ["Use yarn debug [1].", ""]
+    writer = {"name": "llama3.2", "local": True}
+    lines = shown(answered(citation(), mode="generated", answer="Use yarn debug [1].", writer=writer))
+    assert lines[0] == "Use yarn debug [1]."
+    assert any(line.startswith("written by llama3.2") for line in lines[1:4])
 
 
 def test_long_prose_is_wrapped_on_a_terminal_only() -> None:
