@@ -5,7 +5,7 @@ JSON, so that a call means the same on both ways.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict, Unpack
 
 from kb.progress import OnProgress, ignore
 
@@ -22,6 +22,19 @@ ABSENT: Payload = {
 """What is told of a daemon that does not run: the fields are those of one that does."""
 
 
+class Scope(TypedDict, total=False):
+    """Where a question looks, and how fresh that must be; what is left out lets everything through."""
+
+    kinds: Sequence[str]
+    path_glob: str
+    source: str
+    here: bool
+    """Stay in the source of the current folder."""
+    cwd: str
+    fresh: bool
+    """First read every change that was on disk before the call."""
+
+
 class Api(Protocol):
     """`cwd` is where the user stands, an absolute path; every other path is absolute or a REF."""
 
@@ -30,13 +43,8 @@ class Api(Protocol):
         query: str,
         *,
         limit: int = 10,
-        kinds: Sequence[str] = (),
-        path_glob: str = "",
-        source: str = "",
-        here: bool = False,
-        cwd: str = "",
-        fresh: bool = False,
         on_progress: OnProgress = ignore,
+        **scope: Unpack[Scope],
     ) -> Payload: ...
 
     def ask(
@@ -44,15 +52,10 @@ class Api(Protocol):
         question: str,
         *,
         context: str = "",
-        kinds: Sequence[str] = (),
-        path_glob: str = "",
-        source: str = "",
-        here: bool = False,
-        cwd: str = "",
-        fresh: bool = False,
         write: bool = False,
         on_progress: OnProgress = ignore,
         on_part: OnPart | None = None,
+        **scope: Unpack[Scope],
     ) -> Payload: ...
 
     def converse(
@@ -62,15 +65,10 @@ class Api(Protocol):
         conversation: int | None = None,
         about: str = "",
         context: str = "",
-        kinds: Sequence[str] = (),
-        path_glob: str = "",
-        source: str = "",
-        here: bool = False,
-        cwd: str = "",
-        fresh: bool = False,
         write: bool = False,
         on_progress: OnProgress = ignore,
         on_part: OnPart | None = None,
+        **scope: Unpack[Scope],
     ) -> Payload: ...
 
     def conversations(self, *, limit: int = 50) -> Payload: ...

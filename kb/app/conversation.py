@@ -9,23 +9,23 @@ from kb.app.api import OnPart, Payload
 from kb.app.kept import kept, reread
 from kb.app.payload import Payloads
 from kb.app.places import as_known
+from kb.app.scope import Searched
 from kb.decisions.succession import Succession
 from kb.errors import NotFoundError, StorageError, UsageError
 from kb.progress import OnProgress
 from kb.store.journal import Journal
-from kb.store.passages import Filter
 
 if TYPE_CHECKING:
-    from kb.app.application import App
+    from kb.app.methods.asking import Asking
 
 LEANT_ON = 8
 """So many questions back are looked at: further back nobody means."""
 
 
 def converse(
-    app: "App",
+    app: "Asking",
     question: str,
-    scope: tuple[Filter, str],
+    scope: Searched,
     *,
     conversation: int | None,
     about: str,
@@ -64,7 +64,7 @@ def converse(
     return {**answer, "at": at}
 
 
-def conversations(app: "App", *, limit: int) -> Payload:
+def conversations(app: "Asking", *, limit: int) -> Payload:
     """The conversations, the one that was last in use first."""
     rows = app.journal.rows(
         "SELECT c.conversation, c.began, c.at, c.turns, first.question FROM (SELECT conversation, min(at) AS began,"
@@ -75,7 +75,7 @@ def conversations(app: "App", *, limit: int) -> Payload:
     return {"conversations": [dict(row) for row in rows]}
 
 
-def show(app: "App", conversation: int, *, limit: int) -> Payload:
+def show(app: "Asking", conversation: int, *, limit: int) -> Payload:
     """The last turns of a conversation, all of them where `limit` is 0, and how many stand before them."""
     turns = _known(app.journal, conversation, limit or -1)
     count = app.journal.rows("SELECT count(*) FROM turn WHERE conversation = ?", (conversation,))[0][0]
@@ -87,7 +87,7 @@ def show(app: "App", conversation: int, *, limit: int) -> Payload:
     }
 
 
-def delete(app: "App", conversation: int, *, everything: bool) -> Payload:
+def delete(app: "Asking", conversation: int, *, everything: bool) -> Payload:
     """Forget a conversation, or all of them, in the file of the journal too."""
     if bool(conversation) == everything:
         raise UsageError("say which conversation to forget, or all of them", "kb history --clear")
@@ -132,13 +132,13 @@ def _places(answer: Payload) -> list[Any]:
     return [[citation[key] for key in ("source", "path", "start", "end")] for citation in answer["citations"]]
 
 
-def _shown(app: "App", payloads: Payloads, turn: Any) -> Payload:
+def _shown(app: "Asking", payloads: Payloads, turn: Any) -> Payload:
     told = json.loads(turn["answer"])
     answer = payloads.answer(reread(told, turn["question"], app.ledger), 0.0)
     return {**answer, "at": turn["at"], "asked": told["asked"], "about": told["about"]}
 
 
-def _text_at(app: "App", about: str, *, cwd: str, wanted: bool) -> str:
+def _text_at(app: "Asking", about: str, *, cwd: str, wanted: bool) -> str:
     """The lines that are asked about; what an earlier question was about may be gone since."""
     if not about:
         return ""

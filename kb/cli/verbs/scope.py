@@ -1,23 +1,12 @@
 """The filters that `search` and `ask` share."""
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 import click
 
 from kb.cli.arguments import shown_value
 from kb.kinds import KINDS
-
-
-class Scope(TypedDict):
-    """Keyword arguments of `App.search` and `App.ask`."""
-
-    kinds: tuple[str, ...]
-    path_glob: str
-    source: str
-    here: bool
-    cwd: str
-    fresh: bool
 
 
 def scoped(function: Callable[..., Any]) -> Callable[..., Any]:

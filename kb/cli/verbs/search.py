@@ -4,9 +4,10 @@ from typing import Unpack
 
 import click
 
+from kb.app.api import Scope
 from kb.cli.command import verb
 from kb.cli.run import Run
-from kb.cli.verbs.scope import Scope, scoped
+from kb.cli.verbs.scope import scoped
 from kb.cli.views.hits import search_lines
 from kb.errors import ExitCode
 
