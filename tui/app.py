@@ -49,6 +49,7 @@ class Terminal(textual.app.App[None]):
         Binding("n", "capture", "New TIL", show=False, id="app.capture"),
         Binding("question_mark,f1", "toggle_help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
+        Binding("ctrl+z", "suspend_process", "To the shell, fg comes back", show=False, id="app.suspend"),
     ]  # fmt: skip
 
     def __init__(self, settings: Settings, open_index: "Callable[[], Api] | None" = None) -> None:
@@ -80,6 +81,8 @@ class Terminal(textual.app.App[None]):
         for fault in faults:
             self.notify(fault, severity="warning", markup=False)
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
+        # After fg the terminal shows an empty screen, of which only what changes would be drawn.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     async def on_unmount(self) -> None:
         await self.library.close()

@@ -41,4 +41,6 @@ def _key(binding: Binding) -> str:
 
 async def _on_page(terminal: "Terminal", name: str, action: str) -> None:
     await terminal.go(name)
-    await terminal.run_action(action, terminal.page)
+    page = terminal.page
+    # After what the page does when it is shown: it begins to fill itself.
+    page.call_after_refresh(page.start, "palette", page.act_filled, action)

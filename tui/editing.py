@@ -1,6 +1,7 @@
 """What the user's editor is opened for, by the commands for it (`kb open`, `kb new`), while the screen stands aside."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ from kb.errors import ConfigError, KbError
 
 def open_in_editor(settings: Settings, ref: str) -> None:
     """Return when the editor does; ConfigError where none is set, KbError where it fails."""
-    _run(settings, "open", ref)
+    _run(settings, "open", "--", ref)
 
 
 def capture_til(settings: Settings, title: str) -> None:
@@ -21,7 +22,13 @@ def capture_til(settings: Settings, title: str) -> None:
 def _run(settings: Settings, *words: str) -> None:
     if not settings.editor:
         raise ConfigError("no editor is set", 'export EDITOR=vim, or: kb config set editor "code --wait"')
-    done = subprocess.run([sys.executable, "-P", "-m", "kb", *words], env=_environment(settings), check=False)
+    # Ctrl+C is for the editor alone: without this it would end the interface too. A handler, unlike SIG_IGN, is not
+    # inherited.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        done = subprocess.run([sys.executable, "-P", "-m", "kb", *words], env=_environment(settings), check=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
     if done.returncode != 0:
         raise KbError(f"kb {words[0]} ended with code {done.returncode}", f"to see why: kb {' '.join(words)}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rich.text import Text
+from rich.cells import cell_len, get_character_cell_size
 
 from tui.sheets import Line
 
@@ -34,7 +34,8 @@ def fold(text: str, width: int) -> list[str]:
     """`text` in pieces of at most `width` columns, cut at spaces where there are any; at least one piece."""
     width = max(width, LEAST)
     pieces: list[str] = []
-    while columns(text) > width:
+    # Measured whole for each piece, a paragraph of Chinese in one line would hold up the keys.
+    while len(text) > 2 * width or columns(text) > width:
         cut = _fitting(text, width)
         # A cut at a space in the indent alone would put an empty row before the text.
         space = text.rfind(" ", 1, cut + 1)
@@ -59,7 +60,7 @@ def clip_start(text: str, width: int) -> str:
 
 def columns(text: str) -> int:
     """How many columns of a terminal `text` takes."""
-    return len(text) if text.isascii() else Text(text).cell_len
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _fitting(text: str, width: int) -> int:
@@ -68,7 +69,7 @@ def _fitting(text: str, width: int) -> int:
         return width
     taken = 0
     for place, char in enumerate(text):
-        taken += columns(char)
+        taken += get_character_cell_size(char)
         if taken > width:
             return max(place, 1)
     return len(text)

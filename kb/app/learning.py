@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb.app import places
 from kb.app.api import Payload
+from kb.app.study_changes import carry, changes, moved, standing_mark
 from kb.app.study_plan import told
 from kb.decisions.succession import Succession
 from kb.errors import NotFoundError, UsageError
@@ -46,7 +47,11 @@ def learn(
     on_progress(Progress("check", detail="looking up what you did of it"))
     payload = told(topic, made, Succession.latest(opened.ledger))
     seen = _seen(payload, made)
-    changed = _changed(opened, study, payload, seen) if study is not None else []
+    changed: list[Payload] = []
+    if study is not None:
+        places = moved(study, payload, seen)
+        changed = changes(opened, study, payload, seen, places)
+        study = study if plan else carry(Studies(opened.journal), study, places)
     if made is not None and not plan:
         # After the comparison: what is told as new was not in the plan that was kept.
         Studies(opened.journal).save(topic, knows=knows, outside=outside, plan=_kept(payload, made), seen=seen)
@@ -180,40 +185,8 @@ def _seen(payload: Payload, made: "Made | None") -> dict[str, str]:
     """Of each item the digest of its file and, where it is a decision, what took its place."""
     if made is None:
         return {}
-    standings = {item["id"]: _standing(item) for stage in payload["stages"] for item in stage["reading"]}
+    standings = {item["id"]: standing_mark(item) for stage in payload["stages"] for item in stage["reading"]}
     return {item: digest + standings.get(item, "") for item, digest in made.digests.items()}
-
-
-def _standing(item: Mapping[str, Any]) -> str:
-    return f" {item['superseded_by']}" if item.get("superseded_by") else ""
-
-
-def _changed(opened: "OpenIndex", study: Study, payload: Payload, seen: Mapping[str, str]) -> list[Payload]:
-    """What was read and is another text now, what was replaced or is gone, and what is new in the plan."""
-    from kb.learn.pool import digest_of
-
-    now = {item["id"]: item for stage in payload["stages"] for item in stage["reading"]}
-    before = {item["id"]: item for stage in study.plan["stages"] for item in stage["reading"]}
-    found: list[Payload] = []
-    for name, item in before.items():
-        if (done := study.marks.get(name)) is None:
-            continue
-        digest = seen.get(name, "")
-        if not digest and item["source"]:
-            file = opened.ledger.passages.file_in(item["source"], item["path"])
-            digest = digest_of(opened.ledger, file.file_id) + _standing(item) if file is not None else ""
-        if digest == done.digest:
-            continue
-        same_text = digest.split(" ")[0] == done.digest.split(" ")[0]
-        what = "gone" if not digest else "superseded" if same_text else "changed"
-        found.append({**_brief(now.get(name, item)), "what": what})
-    found += [{**_brief(item), "what": "new"} for name, item in now.items() if name not in before]
-    return found
-
-
-def _brief(item: Mapping[str, Any]) -> Payload:
-    keys = ("id", "path", "source", "abspath", "start", "end", "title", "kind", "status", "superseded_by")
-    return {key: item[key] for key in keys}
 
 
 def _lines(opened: "OpenIndex", item: Mapping[str, Any]) -> tuple[str, ...] | None:

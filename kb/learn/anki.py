@@ -35,8 +35,8 @@ def _field(text: str) -> str:
     """Text as one HTML field on one line."""
     lines = html.escape(text).expandtabs(TAB_WIDTH).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     joined = "<br>".join(re.sub("  +|^ ", lambda blanks: "&nbsp;" * len(blanks[0]), line) for line in lines)
-    # A line that begins with one would be read as a comment.
-    return "&#35;" + joined[1:] if joined.startswith("#") else joined
+    # `#` would begin a comment, and a spreadsheet that opens the file runs what begins with one of the others.
+    return f"&#{ord(joined[0])};{joined[1:]}" if joined.startswith(("#", "=", "+", "-", "@")) else joined
 
 
 def _tag(text: str) -> str:

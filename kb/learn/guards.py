@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kb.learn.phrases import is_telling
 from kb.learn.pool import Material
 from kb.learn.words import FileWords
 from kb.search.signals import is_test
@@ -21,9 +22,9 @@ FEW, OFTEN = 10, 0.1
 
 
 def symbols_of(material: Material) -> list[str]:
-    """What a file declares, by plain names, each once."""
+    """What a file declares for others, by plain names, each once: a private name is used nowhere else."""
     names = (symbol.rsplit(".", 1)[-1] for part in material.parts for symbol in part.symbols)
-    return list(dict.fromkeys(name for name in names if len(name) >= SHORTEST))
+    return list(dict.fromkeys(name for name in names if len(name) >= SHORTEST and not name.startswith("_")))
 
 
 class Guards:
@@ -47,7 +48,8 @@ class Guards:
     def users(self, material: Material) -> dict[int, list[str]]:
         """The other code files that mention what a file declares, with the symbols they mention."""
         found: dict[int, list[str]] = {}
-        for symbol in symbols_of(material):
+        # A plain word stands also where nothing is used: "delete" in a comment.
+        for symbol in filter(is_telling, symbols_of(material)):
             files = self._mentioning(symbol)
             if len(files) <= max(FEW, OFTEN * len(self._code)):
                 for file_id in files - {material.file.file_id}:

@@ -66,7 +66,7 @@ def collect(chunks: Iterable[StoredChunk]) -> dict[str, Phrase]:
     seen = defaultdict[int, set[str]](set)
 
     def take(form: str, file_id: int) -> None:
-        if key := key_of(form):
+        if (key := key_of(form)) and key not in SECTIONS:
             phrase = found.setdefault(key, Phrase(key))
             phrase.forms[_cased(form)] += 1
             phrase.files.add(file_id)
@@ -80,6 +80,11 @@ def collect(chunks: Iterable[StoredChunk]) -> dict[str, Phrase]:
     return found
 
 
+def is_telling(symbol: str) -> bool:
+    """Whether a symbol names a thing for others: `_copy` is a file's own affair, `submit` a word like any other."""
+    return not symbol.startswith("_") and (not symbol.islower() or len(terms(symbol)) > 1)
+
+
 def names_nothing(key: str) -> bool:
     """Whether a key holds only words that name nothing by themselves."""
     return set(key.split()) <= EMPTY
@@ -88,7 +93,9 @@ def names_nothing(key: str) -> bool:
 def _places(chunk: StoredChunk) -> Iterator[tuple[str, bool]]:
     """(text, whether it is a name as a whole)."""
     for symbol in chunk.symbols:
-        yield symbol.rsplit(".", 1)[-1], True
+        name = symbol.rsplit(".", 1)[-1]
+        if is_telling(name):
+            yield name, True
     if chunk.kind == "code":
         return
     yield NUMBERED.sub("", chunk.title), False

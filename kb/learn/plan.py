@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from kb.decisions.contradict import choice_of
 from kb.decisions.graph import Graph
 from kb.errors import UsageError
 from kb.learn.concepts import concepts
@@ -108,9 +109,11 @@ def _check(name: StageName, entries: Sequence[Entry], found: Sequence[Concept]) 
         words = ", ".join(concept.name for concept in found if not concept.known) or "each of them"
         return f"Close the notes and say in one sentence each: {words}. Then open what you read and compare."
     if name == "Fit":
-        decisions = [entry.material.file.title for entry in entries if entry.material.file.kind == "adr"]
+        decisions = [entry.material for entry in entries if entry.material.file.kind == "adr"]
         if decisions:
-            return f"Say of “{decisions[0]}” what was chosen, what was turned down and why; then open it and compare."
+            choice = choice_of(decisions[0].parts)
+            what = "what was chosen, what was turned down" if choice and choice.turned_down else "what was decided"
+            return f"Say of {_title(decisions[0])} {what} and why; then open it and compare."
         return "Draw who uses what among the files above; then open them and compare."
     tests = [entry.material for entry in entries if entry.guards]
     touched = [entry.material for entry in entries if not entry.guards]

@@ -12,10 +12,12 @@ from kb.decisions.contradict import choice_of
 from kb.learn.concepts import SAYS_WHAT
 from kb.learn.guards import symbols_of
 from kb.learn.model import Concept, Question, QuestionKind, Span, StageName, item_id
-from kb.learn.pitfalls import pitfall_in
+from kb.learn.phrases import is_telling
+from kb.learn.pitfalls import pitfall_in, plain
 from kb.learn.pool import Material
 from kb.learn.reading import Entry
 from kb.learn.spans import chunk_span, text_of
+from kb.learn.tutor.asking import problem_of
 from kb.model import StoredChunk
 from kb.search.signals import is_test
 from kb.terms import terms
@@ -98,12 +100,16 @@ def _predictions(material: Material) -> Iterator[Question]:
     if choice is None or choice.chosen is None or part is None:
         return
     name, span = f"“{material.file.title}”", chunk_span(material, part)
-    if choice.turned_down:
+    told = _tells(material.file.title, choice.chosen.text)
+    # The title of a decision often is the decision: then its problem is named, without that only the reason asked for.
+    subject = problem_of(material.parts) if told else f"{name}:"
+    if choice.turned_down and subject:
         options = tuple(sorted({phrase.text for phrase in (choice.chosen, *choice.turned_down)}))
-        prompt = f"{name}: which option was chosen, and why?"
+        prompt = f"{subject} {'Which' if told else 'which'} option was chosen, and why?"
         yield _made("predict", prompt, choice.chosen.text, span, options=options)
     lines = part.text.split("\n")[choice.chosen.line - part.start :]
-    yield _made("predict", f"{name}: what was decided, and why?", _paragraph(lines), span)
+    asked = "why was it decided so" if told else "what was decided, and why"
+    yield _made("predict", f"{name}: {asked}?", _paragraph(lines), span)
 
 
 def _definitions(material: Material, concepts: Sequence[Concept]) -> Iterator[Question]:
@@ -125,7 +131,7 @@ def _pitfalls(material: Material) -> Iterator[Question]:
     told = pitfall_in(material).rstrip("…")
     for part in _prose(material):
         for sentence in _sentences(part):
-            if told and " ".join(sentence.split()).startswith(told[:60]):
+            if told and plain(sentence).startswith(told[:60]):
                 yield _made(
                     "predict", f"“{material.file.title}”: what can go wrong here?", sentence, chunk_span(material, part)
                 )
@@ -137,13 +143,17 @@ def _clozes(material: Material, concepts: Sequence[Concept]) -> Iterator[Questio
     for concept in concepts:
         if concept.known:
             continue
-        word = re.compile(rf"(?<![\w-]){re.escape(concept.name)}(?![\w-])", re.IGNORECASE)
+        word = re.compile(rf"(?<![\w./-]){re.escape(concept.name)}(?![\w/(-])", re.IGNORECASE)
         for part in _prose(material):
             for sentence in _sentences(part):
                 matches = word.findall(sentence)
-                if len(matches) != 1 or sentence.lstrip().startswith("#"):
+                # What ends with a colon speaks of what comes after it, which is not shown.
+                if len(matches) != 1 or sentence.endswith(":"):
                     continue
-                shown = word.sub(BLANK, " ".join(sentence.split()))
+                shown = word.sub(BLANK, plain(sentence))
+                if BLANK not in shown:
+                    # It stood in the address of a link.
+                    continue
                 yield _made("cloze", f"Fill in: “{shown}”", matches[0], chunk_span(material, part), concept=concept.key)
 
 
@@ -159,7 +169,7 @@ def _places(entry: Entry, concepts: Sequence[Concept], code: Sequence[Entry]) ->
     else:
         names, prompt, finds = symbols_of(entry.material), "Where would a change to `{}` go?", DECLARES
     asked = [set(concept.key.split()) for concept in concepts if not concept.known]
-    names.sort(key=lambda name: not any(key <= set(terms(name)) for key in asked))
+    names.sort(key=lambda name: (not any(key <= set(terms(name)) for key in asked), not is_telling(name)))
     for name in names:
         pattern = re.compile(finds.format(re.escape(name)))
         rivals = [other for other in others if other.file.path in options]
@@ -221,6 +231,12 @@ def _paragraph(lines: Sequence[str]) -> str:
 def _says(answer: str, option: str) -> bool:
     one, two = set(terms(answer)), set(terms(option))
     return bool(one and two) and len(one & two) / len(one | two) >= 0.5
+
+
+def _tells(title: str, chosen: str) -> bool:
+    """Whether a title gives away what was chosen."""
+    said = set(terms(chosen))
+    return bool(said) and 2 * len(said & set(terms(title))) >= len(said)
 
 
 def _without_quote(prompt: str) -> str:

@@ -25,6 +25,8 @@ FRESH = 0.1
 """What a file gains by the weight of each concept that nothing chosen before it is about."""
 TOLD_OFTEN, PER_PITFALL = 3, 0.1
 """What a file gains for each place that tells of a mistake, up to so many."""
+MOST_STATEMENTS = 0.3
+"""Lines of a note that end as statements and blocks do; more, and it is no prose, whatever its name."""
 OVERVIEW = re.compile(r"\b(?:overview|architecture|introduction|concepts|primer|basics|explained)\b", re.IGNORECASE)
 DATA_LANGUAGES = frozenset({"yaml", "json", "toml", "xml", "ini", "csv"})
 """What is written in them is seldom where a change begins."""
@@ -55,9 +57,7 @@ class Stager:
         # What was deleted since the index was made is no reading.
         own = [m for m in self._pool.materials if not m.outside and os.path.isfile(m.file.abspath)]
         best = max((material.relevance for material in own), default=0.0)
-        notes = self._varied(
-            _worth([m for m in own if m.file.kind in ("til", "note") and not self._reasons.is_known(m)], best)
-        )
+        notes = self._varied(_worth([m for m in own if _is_prose(m) and not self._reasons.is_known(m)], best))
         decisions = self._decisions(_worth([m for m in own if m.file.kind == "adr"], best), more)
         code = [m for m in own if m.file.kind == "code" and m.parts[0].language not in DATA_LANGUAGES]
         code = self._varied(_worth(code, best))
@@ -170,6 +170,15 @@ class Stager:
 def _worth(materials: Sequence[Material], best: float) -> list[Material]:
     """Those of a kind that are not far behind the nearest of all, and the first few anyway."""
     return [m for at, m in enumerate(materials) if m.relevance >= WORTH * best or (at < ANYWAY and m.relevance > 0)]
+
+
+def _is_prose(material: Material) -> bool:
+    """Whether a note is there to be read: a style sheet beside the notes, or settings, teach no theory."""
+    if material.file.kind not in ("til", "note"):
+        return False
+    texts = (part.text for part in material.parts if part.role != "fence")
+    lines = [line.rstrip() for text in texts for line in text.split("\n") if line.strip()]
+    return sum(line.endswith(("{", "}", ";")) for line in lines) <= MOST_STATEMENTS * len(lines)
 
 
 def _without(materials: Sequence[Material], entries: Sequence[Entry]) -> list[Material]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from kb.decisions.contradict import choice_of
 from kb.decisions.edges import Decision
 from kb.decisions.graph import Graph
-from kb.learn.guards import Use
+from kb.learn.guards import Use, symbols_of
 from kb.learn.model import Concept
-from kb.learn.phrases import key_of
-from kb.learn.pitfalls import pitfall_in
+from kb.learn.phrases import SECTIONS, key_of
+from kb.learn.pitfalls import SENTENCE, SHORTEST, pitfall_in, plain, shortened
 from kb.learn.pool import Material
+from kb.terms import terms
 
 
 class Reasons:
@@ -76,11 +77,24 @@ def why_used(use: Use) -> str:
 
 
 def _section(material: Material) -> str:
-    """What was found in it, by the heading or the symbol that it stands under."""
+    """What was found in it: the symbols that it declares for others, the first sentence of its nearest passage."""
     best = material.best
-    if best.symbols:
-        return f"`{best.symbols[0]}` is near to the topic"
-    return f"“{best.trail[-1]}” is near to the topic" if best.trail else "near to the topic"
+    if material.file.kind == "code":
+        declared = symbols_of(material)
+        nearest = [name for name in declared if name in {symbol.rsplit(".", 1)[-1] for symbol in best.symbols}]
+        return f"declares {_list((nearest or declared)[:2])}" if declared else "near to the topic"
+    prose = [part for part in (best, *material.parts) if part.role in ("prose", "list", "quote")]
+    said = next((text for part in prose for text in map(plain, SENTENCE.split(part.text)) if _is_said(text)), "")
+    if said:
+        return f"says: “{shortened(said)}”"
+    # A heading that every note has tells nothing of this one.
+    heads = [head for head in best.trail if " ".join(terms(head)) not in SECTIONS and head != material.file.title]
+    return f"“{heads[-1]}” is near to the topic" if heads else "near to the topic"
+
+
+def _is_said(text: str) -> bool:
+    marked = text.startswith(("#", "|", "<", "$", "!", ">")) or "```" in text or text.endswith(":")
+    return len(text) >= SHORTEST and not marked
 
 
 def count_of(count: int, what: str) -> str:

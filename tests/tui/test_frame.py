@@ -2,19 +2,24 @@
 
 import dataclasses
 import os
+import signal
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.binding import Binding
+from textual.drivers.headless_driver import HeadlessDriver
 from textual.widgets import HelpPanel, Input
 
 from kb.config import load_settings
 from tests.tui.conftest import Stage
 from tui.app import Terminal
+from tui.editing import open_in_editor
 from tui.keys import checked_keymap, ids_of
 from tui.pages import page_classes
+from tui.screens.links import LinksPage
 from tui.screens.page import Page
 from tui.widgets.navigation import served
 
@@ -152,3 +157,49 @@ def test_capture_writes_the_note_with_the_editor(own_stage: Stage, tmp_path: Pat
 )
 def test_the_navigation_says_who_answers(index: dict[str, object], told: str) -> None:
     assert served(index) == told
+
+
+async def test_the_palette_waits_until_the_screen_has_something_to_do_it_with(stage: Stage, until: Until) -> None:
+    terminal = stage.terminal()
+    async with terminal.run_test(size=(100, 30)) as pilot:
+        commands = {command.title: command for command in terminal.get_system_commands(terminal.screen)}
+        await commands["Decisions: Suggest links"].callback()
+        await until(pilot, lambda: isinstance(terminal.screen, LinksPage))
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4"])
+async def test_what_is_pasted_is_drawn_as_it_is_spelled(stage: Stage, key: str) -> None:
+    terminal = stage.terminal()
+    async with terminal.run_test(size=(80, 24)) as pilot:
+        await pilot.press("escape", key)
+        line = terminal.page.query_one("#query", Input)
+        line.focus()
+        line.post_message(events.Paste("a\x1b]52;c;x\x07\u202eb"))
+        await pilot.pause()
+        assert line.value == r"a\x1b]52;c;x\x07\u202eb"
+        assert line.cursor_at_end
+
+
+async def test_the_screen_comes_back_after_an_editor_that_failed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    back: list[bool] = []
+    monkeypatch.setattr(HeadlessDriver, "can_suspend", True)
+    monkeypatch.setattr(HeadlessDriver, "resume_application_mode", lambda _: back.append(True))
+    terminal = Terminal(dataclasses.replace(stage.settings, editor=None), stage.open_index)
+    async with terminal.run_test(size=(80, 24)):
+        # The terminal of the test is no file that output could be led to meanwhile.
+        monkeypatch.setattr(HeadlessDriver, "suspend_application_mode", lambda _: None)
+        assert not terminal.page.aside(lambda: open_in_editor(terminal.settings, "notes:til/debugger.md"))
+        assert "no editor is set" in terminal.page.status.said
+    assert back == [True]
+
+
+def test_an_interrupted_editor_does_not_end_the_interface(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(f"#!/bin/sh\nkill -INT {os.getpid()}\n")
+    editor.chmod(0o755)
+    monkeypatch.setenv("KB_EDITOR", str(editor))
+    before = signal.getsignal(signal.SIGINT)
+    open_in_editor(dataclasses.replace(stage.settings, editor=str(editor)), "notes:til/debugger.md:1")
+    assert signal.getsignal(signal.SIGINT) is before

@@ -1,6 +1,8 @@
 """What a person sees and does on the search screen, over a real index."""
 
+import asyncio
 import re
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -399,3 +401,21 @@ async def test_a_query_that_would_act_on_the_terminal_is_made_harmless(stage: An
         pilot.app.post_message(events.Paste("\x1b[2Jjest"))
         await settle(pilot)
         assert not UNFIT.search(screen.query_bar.input.value)
+
+
+async def test_links_that_come_late_do_not_stand_under_a_newer_query(stage: Any, settle: Settle) -> None:
+    async with stage.terminal().run_test() as pilot:
+        screen = screen_of(pilot)
+        screen.query_bar.put("postgres kind:adr")
+        await settle(pilot)
+        go_on = threading.Event()
+        held = asyncio.create_task(screen.library.run(lambda _: go_on.wait(), lane="slow"))
+        await pilot.press("escape", "b")
+        assert screen.at_work("links")
+        screen.query_bar.put("jest inspect-brk")
+        await pilot.pause()
+        go_on.set()
+        await held
+        await settle(pilot)
+        assert screen.results.entries[0].place.path == "til/debugger.md"
+        assert str(screen.results.border_title or "") == ""

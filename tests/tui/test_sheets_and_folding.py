@@ -1,5 +1,6 @@
 """Payloads become lines, lines become rows: by table, without a screen."""
 
+import time
 from typing import Any
 
 import pytest
@@ -109,3 +110,11 @@ def test_with_room_for_it_an_entry_takes_one_row_and_keeps_its_warning() -> None
     wide, narrow = prompt(entry, 72).plain, prompt(entry, 40).plain
     assert columns(wide) == 72 and wide.endswith("superseded by 0002-use-postgres")
     assert "\n" in narrow and all(columns(row) <= 40 for row in narrow.split("\n"))
+
+
+def test_a_long_line_of_wide_characters_is_folded_as_fast_as_any() -> None:
+    # Measured whole for each of its rows, this took minutes.
+    began = time.perf_counter()
+    rows = fold("漢字" * 50_000, 60)
+    assert time.perf_counter() - began < 5
+    assert {columns(row) for row in rows[:-1]} == {60}

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from kb.errors import KbError
+from kb.progress import Progress
 from tests.tui.conftest import Stage
 from tui.app import Terminal
 from tui.screens.status import StatusPage
@@ -127,3 +129,16 @@ async def test_it_is_drawn_in_every_sort_of_theme(stage: Stage, until: Until, th
     async with terminal.run_test(size=(80, 24)) as pilot:
         assert terminal.theme == theme
         await opened(pilot, until)
+
+
+async def test_a_bar_goes_with_the_work_that_failed(stage: Any, until: Any) -> None:
+    def failing(_: Any, tell: Any) -> Any:
+        tell(Progress("read", 1, 2))
+        raise KbError("the disk is full")
+
+    async with stage.terminal().run_test(size=(80, 24)) as pilot:
+        await pilot.press("escape", "5")
+        page = pilot.app.page
+        page.start("work", page._worked, failing)
+        await until(pilot, lambda: "the disk is full" in page.status.said)
+        assert not page.progress_bar.display

@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
-from kb.errors import KbError
 from kb.progress import Progress
 from tui.dialogue import Turn, about_ref, shown_about, turn_of
 from tui.entries import Place
@@ -32,6 +31,7 @@ class AskPage(Page):
     """Goes on with one conversation; of two questions only the newer is answered."""
 
     NAME = "ask"
+    FILLING = "conversation"
     HELP = "Write a question, Enter asks it. [ and ] walk what is cited; the text follows beside or below."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "app.go('ask')", "Ask", key_display="/", id="ask.focus"),
@@ -178,7 +178,8 @@ class AskPage(Page):
                 ),
                 self._told,
             )
-        except KbError:
+        except Exception:
+            # Whatever it was, told in the status line: a turn that says "looking" for ever is none.
             self.dialogue.renew(replace(self.dialogue.turns[-1], state="failed"))
             raise
         self._conversation = payload["conversation"]
@@ -236,7 +237,8 @@ class AskPage(Page):
     def _stop_answer(self) -> bool:
         if not self.stop("answer"):
             return False
-        if self.dialogue.turns:
+        # One that was not yet begun has no turn: the last one was answered.
+        if self.dialogue.turns and self.dialogue.turns[-1].state == "asking":
             self.dialogue.renew(replace(self.dialogue.turns[-1], state="stopped"))
         return True
 

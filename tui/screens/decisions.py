@@ -12,12 +12,12 @@ from tui.decision_lines import EMPTY, listed
 from tui.decision_tree import graph_rows, row_of_own
 from tui.entries import Entry
 from tui.messages import DecisionWanted, QuestionRaised, Wanted
-from tui.reading import sheet_of
 from tui.screens.links import LinksPage
 from tui.screens.page import Page
 from tui.screens.problems import ProblemsPage
 from tui.sheets import words_sheet
 from tui.widgets.decision_list import DecisionList
+from tui.widgets.line_input import LineInput
 from tui.widgets.reader import Reader
 from tui.widgets.row_list import RowList
 
@@ -28,6 +28,7 @@ class DecisionsPage(Page):
     """The list leads, the graph follows; going to a neighbour leaves a trace, to come back by."""
 
     NAME = "decisions"
+    FILLING = "list"
     HELP = "Decisions on the left, what hangs together with the chosen one beside or below it. Enter on a neighbour "
     HELP += "goes there, Backspace comes back."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,7 +48,7 @@ class DecisionsPage(Page):
     ]
 
     def compose_body(self) -> ComposeResult:
-        yield Input(placeholder="Filter by number, words, status", id="query")
+        yield LineInput(placeholder="Filter by number, words, status", id="query")
         with Container(id="decisions"):
             yield DecisionList(id="list")
             with Vertical(id="detail"):
@@ -209,6 +210,9 @@ class DecisionsPage(Page):
         self.listing.narrow(self.query_input.value)
         self.set_class(not self.listing.known, "-empty")
         if not self.listing.rows:
+            # Still on its way, what belonged to the row that was chosen would stand beside an empty list.
+            self.stop("graph")
+            self.stop("read")
             self.graph.show((), heading="")
             self.reader.show(words_sheet("Decisions", () if self.listing.known else EMPTY))
 
@@ -235,6 +239,5 @@ class DecisionsPage(Page):
             await self._show_text(entry)
 
     async def _show_text(self, entry: Entry) -> None:
-        cwd = self.library.cwd
-        self.reader.show(await self.library.run(lambda kb: sheet_of(kb, entry, cwd)))
         self._read = entry
+        await self.preview(entry)

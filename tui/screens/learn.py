@@ -18,6 +18,7 @@ from tui.screens.study import NOTING, StudyPage
 from tui.screens.tutor import TutorPage
 from tui.sheets import words_sheet
 from tui.studying import under_way
+from tui.widgets.line_input import LineInput
 from tui.widgets.plan_list import PlanList
 from tui.widgets.reader import Reader
 from tui.widgets.row_list import RowList
@@ -29,6 +30,7 @@ class LearnPage(StudyPage):
     """Shows what is under study until a topic is chosen, then its plan; Esc leads back."""
 
     NAME = "learn"
+    FILLING = "idle"
     HELP = "Type a topic, Enter plans it. The rows are in the order to work through them: a question before the text "
     HELP += "that answers it."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +53,7 @@ class LearnPage(StudyPage):
     ]
 
     def compose_body(self) -> ComposeResult:
-        yield Input(placeholder="What do you want to learn?", id="query")
+        yield LineInput(placeholder="What do you want to learn?", id="query")
         with Container(id="study"):
             yield PlanList(id="plan", cwd=self.library.cwd)
             yield Reader(id="reader")

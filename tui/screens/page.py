@@ -1,13 +1,15 @@
 """What the five screens have in common: the frame, work in the background, the editor and the clipboard."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, ParamSpec
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerError, WorkerState
 
 from kb.config import Settings
 from kb.errors import KbError
@@ -32,6 +34,8 @@ class Page(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     NAME: ClassVar[str] = ""
     """Its name in the navigation, and the first word of its bindings' ids."""
+    FILLING: ClassVar[str] = ""
+    """The group of the work that fills it when it is shown, empty where its keys need not wait for that."""
 
     def __init__(self, library: Library, settings: Settings) -> None:
         super().__init__()
@@ -89,11 +93,24 @@ class Page(Screen[None]):
         begin: Callable[[], Coroutine[None, None, None]] = partial(work, *given, **named)
         return self.run_worker(begin, group=group, exclusive=True, exit_on_error=False)
 
+    def at_work(self, group: str = "") -> bool:
+        """Whether work of a group goes on, of any where none is named."""
+        return any(w.node is self and group in ("", w.group) and not w.is_finished for w in self.workers)
+
     def stop(self, group: str) -> bool:
         """Cancel the work of a group; False where there is none."""
-        under_way = [w for w in self.workers if w.group == group and w.node is self and not w.is_finished]
+        under_way = self.at_work(group)
         self.workers.cancel_group(self, group)
-        return bool(under_way)
+        return under_way
+
+    async def act_filled(self, action: str) -> None:
+        """Carry out an action once the page is filled: before, nothing is chosen that it could be done with."""
+        while filling := [w for w in self.workers if w.node is self and w.group == self.FILLING and not w.is_finished]:
+            await asyncio.sleep(0)  # one that has not begun cannot be waited for
+            with suppress(WorkerError):  # what went wrong is told already
+                await filling[0].wait()
+        if self.is_current:
+            await self.app.run_action(action, self)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state == WorkerState.ERROR and event.worker.error is not None:
@@ -113,13 +130,16 @@ class Page(Screen[None]):
 
     def aside(self, work: Callable[[], None]) -> bool:
         """Give the terminal to something else until it is done; False where it failed, which is told."""
+        failed: KbError | None = None
         try:
             with self.app.suspend():
-                work()
+                # Caught in here: passed by a failure, `suspend` would never take the terminal back.
+                try:
+                    work()
+                except KbError as error:
+                    failed = error
         except SuspendNotSupported:
-            self.status.fail(KbError("no editor can be opened from here", "kb open, kb new"))
-        except KbError as error:
-            self.status.fail(error)
-        else:
-            return True
-        return False
+            failed = KbError("no editor can be opened from here", "kb open, kb new")
+        if failed is not None:
+            self.status.fail(failed)
+        return failed is None

@@ -10,7 +10,6 @@ from textual.containers import Container
 from tui.entries import Entry
 from tui.library import Payload
 from tui.link_lines import problem_rows
-from tui.reading import sheet_of
 from tui.rows import Row
 from tui.screens.page import Page
 from tui.widgets.reader import Reader
@@ -51,7 +50,7 @@ class ProblemsPage(Page):
     @on(RowList.Moved, "#problems")
     def problem_chosen(self) -> None:
         if entry := self.problems.chosen:
-            self.start("read", self._show_text, entry)
+            self.start("read", self.preview, entry)
 
     @on(RowList.Opened, "#problems")
     def action_read(self) -> None:
@@ -92,7 +91,3 @@ class ProblemsPage(Page):
         """Read the file that was edited, and look again."""
         await self.library.run(lambda kb: kb.index([abspath]), lane="slow")
         await self._check()
-
-    async def _show_text(self, entry: Entry) -> None:
-        cwd = self.library.cwd
-        self.reader.show(await self.library.run(lambda kb: sheet_of(kb, entry, cwd)))

@@ -105,7 +105,7 @@ class RecallPage(Page):
     @property
     def _busy(self) -> bool:
         """A grade is on its way: another key for the same card must neither grade it twice nor give the first up."""
-        return any(worker.group == ASKING and not worker.is_finished for worker in self.workers if worker.node is self)
+        return self.at_work(ASKING)
 
     async def _next(self, said: str = "") -> None:
         """Looked up anew for each card: what is graded "again" is due a minute later, in the same round."""

@@ -94,6 +94,8 @@ class SearchPage(Page):
 
     @on(Query.Changed)
     def query_changed(self, event: Query.Changed) -> None:
+        # Found later, the links would stand under the newer query.
+        self.stop("links")
         self.start("query", self._search, event.asked)
 
     @on(Input.Submitted, "#query")
@@ -201,7 +203,7 @@ class SearchPage(Page):
         self.status.say(found_words(payload) + cut)
         self.tell_served(payload)
         if not payload["hits"]:
-            self.reader.show(words_sheet("", ()))
+            self._read(words_sheet("", ()))
 
     async def _preview(self, entry: Entry) -> None:
         if entry.place is None:
@@ -225,7 +227,12 @@ class SearchPage(Page):
 
     def _rest(self) -> None:
         self._show(self._idle_entries)
-        self.reader.show(self._idle)
+        self._read(self._idle)
+
+    def _read(self, sheet: Sheet) -> None:
+        """Show words of the interface; the text of an older result, still on its way, would replace them."""
+        self.stop("preview")
+        self.reader.show(sheet)
 
     def _show(self, entries: list[Entry], *, heading: str = "") -> None:
         self._left = None

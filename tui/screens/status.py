@@ -1,7 +1,7 @@
 """What is indexed, how fresh it is, what was left out and why, and what is wrong; re-indexing with its progress."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,10 +11,14 @@ from textual.widgets import OptionList, ProgressBar
 
 from kb.progress import Progress
 from tui.entries import one_line
+from tui.library import Payload, Tell
 from tui.screens.page import Page
 from tui.state import subjects
 from tui.widgets.reader import Reader
 from tui.widgets.subjects import Subjects
+
+if TYPE_CHECKING:
+    from kb.app.api import Api
 
 EVERY_S = 5.0
 """How often the state is asked anew while the screen is seen."""
@@ -32,7 +36,7 @@ class StatusPage(Page):
         Binding("escape", "cancel", "Cancel", show=False, id="status.cancel"),
     ]
 
-    _checks: Sequence[dict[str, Any]] | None = None
+    _checks: Sequence[Payload] | None = None
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -77,7 +81,6 @@ class StatusPage(Page):
 
     def action_cancel(self) -> None:
         if self.stop(WORK):
-            self.progress_bar.display = False
             self.status.say("cancelled; what is done stays done")
         else:
             self.subjects.focus()
@@ -85,7 +88,8 @@ class StatusPage(Page):
     # What the library is asked
 
     def _look(self) -> None:
-        if self.is_current:
+        # Asked again before it is answered, a slow index would never be told of.
+        if self.is_current and not self.at_work("look"):
             self.start("look", self._tell)
 
     async def _tell(self) -> None:
@@ -94,21 +98,24 @@ class StatusPage(Page):
         self.subjects.show(subjects(status, self._checks))
 
     async def _index(self) -> None:
-        report = await self.library.watch(
-            lambda kb, tell: kb.index([], on_progress=tell), self._progressed, lane="slow"
-        )
-        self.progress_bar.display = False
+        report = await self._worked(lambda kb, tell: kb.index([], on_progress=tell))
         changed = ", ".join(f"{report[key]:,} {key}" for key in ("added", "changed", "removed") if report[key])
         self.status.say(f"read in {report['took_s']:.1f} s: {changed or 'nothing had changed'}")
         await self._tell()
 
     async def _check(self) -> None:
-        found = await self.library.watch(lambda kb, tell: kb.doctor(on_progress=tell), self._progressed, lane="slow")
-        self.progress_bar.display = False
+        found = await self._worked(lambda kb, tell: kb.doctor(on_progress=tell))
         self._checks = found["checks"]
         bad = sum(not check["ok"] for check in self._checks)
         self.status.say(f"{bad} of {len(self._checks)} checks failed" if bad else "all is well")
         await self._tell()
+
+    async def _worked(self, call: "Callable[[Api, Tell], Payload]") -> Payload:
+        try:
+            return await self.library.watch(call, self._progressed, lane="slow")
+        finally:
+            # Also where it failed: a bar that stands still would say that it goes on.
+            self.progress_bar.display = False
 
     def _progressed(self, progress: Progress) -> None:
         self.progress_bar.display = True

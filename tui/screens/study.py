@@ -4,14 +4,11 @@ from typing import Any
 
 from textual import on
 
-from kb.errors import KbError
-from tui.entries import Entry, Place, one_line
+from tui.entries import Place, one_line
 from tui.learning_lines import GRADES, Item, progress_words, question_sheet
 from tui.library import Payload
 from tui.messages import QuestionRaised
-from tui.reading import sheet_of
 from tui.screens.page import Page
-from tui.sheets import words_sheet
 from tui.studying import card_of_lines, card_of_question
 from tui.widgets.plan_list import PlanList
 from tui.widgets.row_list import RowList
@@ -100,22 +97,13 @@ class StudyPage(Page):
         elif item.sheet is not None:
             self.reader.show(item.sheet)
         elif item.entry is not None:
-            self.start("read", self._show_text, item.entry)
+            self.start("read", self.preview, item.entry)
 
     def _mark(self, item: Item, *, done: bool, grade: str) -> None:
         # A group for each: marked fast one after the other, none of them is given up.
         self.start(f"mark {item.id}", self._keep, self.listing.topic, item, done, grade)
 
     # What the library is asked
-
-    async def _show_text(self, entry: Entry) -> None:
-        cwd = self.library.cwd
-        try:
-            self.reader.show(await self.library.run(lambda kb: sheet_of(kb, entry, cwd)))
-        except KbError as error:
-            # The text before it would stand under this title.
-            self.reader.show(words_sheet(entry.shown, (one_line(error.message),)))
-            raise
 
     async def _reveal(self, item: Item) -> None:
         topic = self.listing.topic

@@ -156,7 +156,7 @@ class TutorPage(Page):
 
     @property
     def _busy(self) -> bool:
-        return any(not worker.is_finished for worker in self.workers if worker.node is self)
+        return self.at_work()
 
     def _say(self, said: str) -> None:
         if (payload := self.payload) is None or payload["stage"] == "done" or self._busy:

@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from kb.sanitize import for_terminal
 from tui.filters import Asked, chips, parse, toggled
 from tui.widgets.chips import Chips
+from tui.widgets.line_input import LineInput
 
 
 class Query(Vertical):
@@ -26,7 +26,7 @@ class Query(Vertical):
         self._sources: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder="Search as you type", id="query")
+        yield LineInput(placeholder="Search as you type", id="query")
         yield Chips(id="chips")
 
     def on_mount(self) -> None:
@@ -46,7 +46,7 @@ class Query(Vertical):
 
     def put(self, query: str) -> None:
         """Ask for this instead."""
-        self.input.value = for_terminal(query, keep_newlines=False)
+        self.input.value = query
         self.input.cursor_position = len(self.input.value)
 
     def offer(self, sources: Sequence[str]) -> None:
@@ -57,10 +57,6 @@ class Query(Vertical):
     @on(Input.Changed)
     def text_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if for_terminal(event.value, keep_newlines=False) != event.value:
-            # Pasted: the input would draw what a terminal acts on.
-            self.put(event.value)
-            return
         self._show_chips()
         self.post_message(self.Changed(self.asked))
 

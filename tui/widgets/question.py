@@ -6,12 +6,13 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
+
+from tui.widgets.line_input import LineInput
 
 STEPS = {"left_square_bracket": -1, "right_square_bracket": 1}
 
 
-class Question(Input):
+class Question(LineInput):
     """An input in which, while it is empty, `[` and `]` walk the citations: no question begins with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,6 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.widgets.line_input import LineInput
+
 
 class TitleDialog(ModalScreen[str | None]):
     """Ends with the line, or with None where it was left or stayed empty."""
@@ -25,7 +27,7 @@ class TitleDialog(ModalScreen[str | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = self._heading
             yield Static(self._hint, classes="hint", markup=False)
-            yield Input(self._value, select_on_focus=False, id="title")
+            yield LineInput(self._value, select_on_focus=False, id="title")
 
     @on(Input.Submitted)
     def told(self, event: Input.Submitted) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from kb.decisions.contradict import choice_of
 from kb.learn.model import Question, QuestionKind, Span, item_id
+from kb.learn.pitfalls import plain
 from kb.learn.tutor.sections import section_of
 from kb.learn.tutor.state import Excerpt
 from kb.model import StoredChunk
@@ -16,6 +17,8 @@ LONGEST_PROBLEM = 300
 INLINE = re.compile(r"`([^`\n]{3,60})`")
 GAP = "____"
 SHORTEST_CLOZE, LONGEST_CLOZE = 30, 300
+FEWEST_CLUES = 4
+"""Words around a gap, without which nobody could tell what is left out: "____ in [x.py](../x.py) does so."."""
 BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 NUMBERED = re.compile(r"^(?:ADR[-\s]?)?\d+[.:)]?\s+")
@@ -34,7 +37,7 @@ def ask_of(excerpt: Excerpt, chunks: Sequence[StoredChunk]) -> list[Question]:
 
 def _decided(excerpt: Excerpt, chunks: Sequence[StoredChunk]) -> Question:
     """Which option was taken, asked before the outcome is shown."""
-    problem = _problem(chunks) or f"What about “{_title(excerpt)}”?"
+    problem = problem_of(chunks) or f"What about “{_title(excerpt)}”?"
     choice = choice_of(chunks)
     chosen = choice.chosen.text.strip() if choice is not None and choice.chosen is not None else ""
     if choice is not None and choice.turned_down and chosen and chosen in excerpt.quote:
@@ -45,7 +48,7 @@ def _decided(excerpt: Excerpt, chunks: Sequence[StoredChunk]) -> Question:
     return _made("predict", f"{problem} What did they decide, and why?", _content(excerpt), excerpt)
 
 
-def _problem(chunks: Sequence[StoredChunk]) -> str:
+def problem_of(chunks: Sequence[StoredChunk]) -> str:
     """What a decision was about, in the words of its context: its title often says what was decided."""
     lines = [line for chunk in chunks for line in chunk.text.split("\n")]
     section = section_of(lines, PROBLEM)
@@ -58,11 +61,12 @@ def _problem(chunks: Sequence[StoredChunk]) -> str:
 def _cloze(excerpt: Excerpt) -> Question | None:
     """A sentence with the code in it left out; not code that the title gives away."""
     given = set(terms(excerpt.title))
-    for line in _prose(excerpt):
+    for line in map(plain, _prose(excerpt)):
         for match in INLINE.finditer(line):
             fits = len(line) - len(match[0]) >= SHORTEST_CLOZE and len(line) <= LONGEST_CLOZE
-            if fits and line.count(match[1]) == 1 and not set(terms(match[1])) <= given:
-                gapped = line[: match.start()] + GAP + line[match.end() :]
+            gapped = line[: match.start()] + GAP + line[match.end() :]
+            clues = len(set(terms(gapped)) - set(terms(match[1])))
+            if fits and clues >= FEWEST_CLUES and line.count(match[1]) == 1 and not set(terms(match[1])) <= given:
                 return _made("cloze", f"Fill the gap: {gapped.strip()}", match[1], excerpt)
     return None
 

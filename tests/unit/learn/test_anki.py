@@ -63,3 +63,10 @@ def test_columns_and_tags_are_named_to_the_importer() -> None:
 def test_without_a_back_the_text_is_it_and_the_retired_stay_out() -> None:
     rows = imported(tsv([card("q", "", quote="the text"), card("x", retired="gone"), card("y", retired="user")]))
     assert [row[:2] for row in rows] == [["q", "the text"]]
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)"])
+def test_no_field_is_a_formula_to_a_spreadsheet(text: str) -> None:
+    row = tsv([card(text, text)]).splitlines()[len(HEADER)]
+    assert not any(field.startswith(("=", "+", "-", "@")) for field in row.split("\t"))
+    assert shown(imported(tsv([card(text, text)]))[0][0]) == text

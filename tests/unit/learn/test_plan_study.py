@@ -1,6 +1,7 @@
 """Studies: what was done stays done over new plans, kills and clocks; what changed since is told first."""
 
 import json
+import re
 import sqlite3
 from typing import Any
 
@@ -189,3 +190,39 @@ def test_the_note_holds_the_answers_of_what_was_answered_and_no_other(world: Wor
 
 def test_the_payload_is_json(world: World) -> None:
     assert json.loads(json.dumps(learn(indexed(world))))["topic"] == TOPIC
+
+
+def test_what_was_read_is_read_also_where_its_file_was_moved_to(world: World) -> None:
+    first = learn(indexed(world))
+    asked = question(first, "docs/adr/0002-sqlite.md")
+    mark(world, reading(first, "til/cache/expire.md")["id"])
+    with world.app() as app:
+        app.study_mark(TOPIC, asked["id"], grade="partly")
+    (world.notes / "docs/adr/0002-sqlite.md").rename(world.notes / "docs/adr/0002-one-place.md")
+    (world.notes / "til/cache/expire.md").rename(world.notes / "til/cache/drop.md")
+    world.index()
+    after = learn(world, resume=True)
+    assert reading(after, "til/cache/drop.md")["done"]
+    assert question(after, "docs/adr/0002-one-place.md")["grade"] == "partly"
+    assert not {"til/cache/expire.md", "til/cache/drop.md"} & {item["path"] for item in after["changed"]}
+    assert reading(learn(world, resume=True), "til/cache/drop.md")["done"]
+
+
+def test_what_was_deleted_is_told_before_the_index_knows_of_it(world: World) -> None:
+    first = learn(indexed(world))
+    mark(world, reading(first, "til/cache/stale.md")["id"])
+    (world.notes / "til/cache/stale.md").unlink()
+    changed = learn(world, resume=True)["changed"]
+    assert [(item["path"], item["what"]) for item in changed] == [("til/cache/stale.md", "gone")]
+
+
+def test_nothing_that_a_note_quotes_is_markup_in_it(world: World) -> None:
+    indexed(world)
+    title = "The price cache <img src=x onerror=alert(1)> \x1b[31m"
+    world.write("til/cache/bad`name.md", f"# {title}\n\nBeware: the price cache fails [here](javascript:a).\n")
+    world.index()
+    learn(world)
+    with world.app() as app:
+        text = app.study_note(TOPIC)["text"]
+    assert "\\<img" in text and not re.search(r"(?<!\\)<img", text)
+    assert "\x1b" not in text and "`` notes:til/cache/bad`name.md:1-3 ``" in text
