@@ -98,7 +98,7 @@ MEANT_FOR_THE_NETWORK = {"model download"}
 NEEDS_A_TERMINAL = {"tui"}
 ENDS_BY_CTRL_C = {"watch"}  # `daemon run` is the same code
 CHANGES_THE_MACHINE = {"schedule install", "schedule remove"}  # the crontab of whoever runs the tests
-MAY_SAY_NO = {"link suggest", "decisions check", "why til/git/undo.md:1"}
+MAY_SAY_NO = {"link suggest", "decisions check", "why til/git/undo.md:1", "context undo commit"}
 
 
 @pytest.fixture(scope="module")

@@ -173,11 +173,13 @@ async def test_an_earlier_conversation_is_gone_on_with_or_forgotten(
         await ask(pilot, settle, SESSIONS)
         await pilot.press("ctrl+r")
         await until(pilot, lambda: isinstance(pilot.app.screen, HistoryDialog))
+        await until(pilot, lambda: pilot.app.screen.is_mounted)
         await pilot.press("down", "enter")
         await settle(pilot)
         assert [turn.question for turn in page_of(pilot).dialogue.turns] == [QUESTION]
         await pilot.press("escape", "h")
         await until(pilot, lambda: isinstance(pilot.app.screen, HistoryDialog))
+        await until(pilot, lambda: pilot.app.screen.is_mounted)
         await pilot.press("down", "delete")
         await until(pilot, lambda: isinstance(pilot.app.screen, HistoryDialog) and page.dialogue.turns == [])
         assert [row.text for row in pilot.app.screen.listing.rows] == [SESSIONS]

@@ -21,6 +21,7 @@ from tui.keys import checked_keymap, ids_of
 from tui.pages import page_classes
 from tui.screens.links import LinksPage
 from tui.screens.page import Page
+from tui.widgets.history_dialog import HistoryDialog
 from tui.widgets.navigation import served
 
 Until = Callable[..., Awaitable[None]]
@@ -203,3 +204,13 @@ def test_an_interrupted_editor_does_not_end_the_interface(
     before = signal.getsignal(signal.SIGINT)
     open_in_editor(dataclasses.replace(stage.settings, editor=str(editor)), "notes:til/debugger.md:1")
     assert signal.getsignal(signal.SIGINT) is before
+
+
+async def test_a_key_on_a_screen_that_is_not_filled_yet_does_nothing(stage: Stage) -> None:
+    terminal = stage.terminal()
+    async with terminal.run_test(size=(80, 24)) as pilot:
+        dialog = HistoryDialog([])
+        assert not await terminal.run_action("forget", dialog)
+        await terminal.push_screen(dialog)
+        await pilot.pause()
+        assert await terminal.run_action("forget", dialog)
