@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import textual.app
 from textual import on
-from textual.actions import ActionParseResult
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -33,6 +32,8 @@ from tui.screens.page import Page
 from tui.widgets.title_dialog import TitleDialog
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+
     from kb.app.api import Api
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -124,7 +125,7 @@ class Terminal(textual.app.App[None]):
 
     async def run_action(
         self,
-        action: str | ActionParseResult,
+        action: "str | ActionParseResult",
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
