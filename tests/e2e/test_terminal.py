@@ -77,7 +77,7 @@ class Tmux:
         """The process that runs a command in this terminal."""
         tty = self._run("display-message", "-p", "-t", "t", "#{pane_tty}").strip().removeprefix("/dev/")
         rows = subprocess.run(
-            ["ps", "-t", tty, "-o", "pid=,args="], capture_output=True, text=True, check=True
+            ["ps", "-ww", "-t", tty, "-o", "pid=,args="], capture_output=True, text=True, check=True
         ).stdout.splitlines()
         return next(int(row.split()[0]) for row in rows if wanted in row)
 
